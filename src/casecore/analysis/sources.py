@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from casecore.analysis.positions import head_of
 from casecore.analysis.selection import Selection
 from casecore.analysis.snapshot.layout import bucket_of, number_of_buckets, range_of
 from casecore.analysis.snapshot.reading import Snapshot, open_snapshot
+from casecore.analysis.tables.all_cases_at import all_cases_at
 from casecore.analysis.tables.bucket import Bucket, BucketAsked, read_bucket
 from casecore.analysis.tables.catalogue import EVENTS
 from casecore.analysis.tables.refold import cases_at
@@ -25,7 +27,8 @@ from casecore.evaluation.over_histories import MakePool, OnShare, over_parts, wo
 from casecore.store.log import LogReader
 from casecore.store.pseudonym_key import read_pseudonym_key
 
-AS_OF = ("cases", "clocks", "holders")
+CASES = "cases"
+AS_OF = (CASES, "clocks", "holders")
 """The tables that are folded for an instant and a knowledge."""
 
 
@@ -34,6 +37,13 @@ class AsKnown(NamedTuple):
 
     at: datetime
     recorded_by: datetime | None = None
+
+
+class WholeTable(NamedTuple):
+    """A table of all buckets, and the cases that are not in it, since only a newer program can read them."""
+
+    table: pa.Table
+    left_out: tuple[str, ...]
 
 
 class StoreSource(NamedTuple):
@@ -95,21 +105,11 @@ class ExportSource(NamedTuple):
 
     def bucket(self, names: tuple[str, ...], number: int, when: AsKnown) -> Bucket:
         """Some tables' rows of one bucket. Raises ExportUnreadable."""
-        as_exported = when == AsKnown(self.last_at)
-        there = [name for name in names if name == EVENTS or (as_exported and name in self.snapshot.files)]
+        there = [name for name in names if self._has(name, when)]
         found = {name: self.snapshot.bucket(name, number) for name in there}
         left = [name for name in names if name not in found]
-        if left and not set(left) <= set(AS_OF):
-            raise ExportUnreadable(
-                f"{self.snapshot.folder} has {', '.join(left)} as of {self.last_at} or not at all: ask for "
-                "that instant, export again with --at, or open the store"
-            )
         if left:
-            if not self.snapshot.facts.selection.is_whole:
-                raise ExportUnreadable(
-                    f"{self.snapshot.folder} has a part of the events, and {', '.join(left)} are folded from "
-                    "all of them: export without a selection, or open the store"
-                )
+            self._require_foldable(left)
             events = found[EVENTS] if EVENTS in found else self.snapshot.bucket(EVENTS, number)
             folded = cases_at(events, when.at, when.recorded_by)._asdict()
             found.update({name: folded[name] for name in left})
@@ -118,6 +118,32 @@ class ExportSource(NamedTuple):
     def events_of(self, case: str) -> pa.Table:
         """The events of one case; none for a reference that is not there. Raises ExportUnreadable."""
         return self.snapshot.events_of(case, bucket_of(case_stream_id(case), self.buckets))
+
+    def all_cases(self, when: AsKnown) -> WholeTable | None:
+        """Each case at an instant, by the columns of the events; None where the export has the table itself.
+
+        Raises ExportUnreadable.
+        """
+        if self._has(CASES, when):
+            return None
+        self._require_foldable([CASES])
+        return WholeTable(all_cases_at(self.snapshot.paths(EVENTS), *when), self.snapshot.left_out)
+
+    def _has(self, name: str, when: AsKnown) -> bool:
+        """Whether a table is there as it is asked for."""
+        return name == EVENTS or (when == AsKnown(self.last_at) and name in self.snapshot.files)
+
+    def _require_foldable(self, names: Sequence[str]) -> None:
+        if not set(names) <= set(AS_OF):
+            raise ExportUnreadable(
+                f"{self.snapshot.folder} has {', '.join(names)} as of {self.last_at} or not at all: ask for "
+                "that instant, export again with --at, or open the store"
+            )
+        if not self.snapshot.facts.selection.is_whole:
+            raise ExportUnreadable(
+                f"{self.snapshot.folder} has a part of the events, and {', '.join(names)} are folded from "
+                "all of them: export without a selection, or open the store"
+            )
 
 
 HistorySource = StoreSource | ExportSource
@@ -141,13 +167,6 @@ def store_source(database: str, selection: Selection, position: int | None = Non
     return StoreSource(database, key, head.position, head.recorded_at or EPOCH, selection)
 
 
-class WholeTable(NamedTuple):
-    """A table of all buckets, and the cases that are not in it, since only a newer program can read them."""
-
-    table: pa.Table
-    left_out: tuple[str, ...]
-
-
 def whole_table(
     source: HistorySource,
     name: str,
@@ -157,6 +176,8 @@ def whole_table(
     pool_of: MakePool | None = None,
 ) -> WholeTable:
     """A table, its buckets in order, which several processes read. Raises what reading a bucket raises."""
+    if name == CASES and isinstance(source, ExportSource) and (at_once := source.all_cases(when)) is not None:
+        return at_once
     work = partial(_numbered, source, name, when)
     parts = over_parts(
         work, range(source.buckets), worth(processes, source.position), on_progress, pool_of=pool_of

@@ -91,7 +91,8 @@ MISSED_PERCENT = 100
 WITHDRAWN_PERCENT = 0
 
 _in_order = attrgetter("order")
-_MOVES = (*e.ARRIVALS, e.CaseReclassified, e.CaseAssigned, e.CaseResolved, e.CaseClosed, e.CaseCancelled)
+MOVES = (*e.ARRIVALS, e.CaseReclassified, e.CaseAssigned, e.CaseResolved, e.CaseClosed, e.CaseCancelled)
+"""The events by which a case comes to another place, or to another agent."""
 
 
 class History(msgspec.Struct, frozen=True):
@@ -137,7 +138,7 @@ def marks_of(at: int, version: int, data: EventData, recorded_at: int | None = N
             return (Pinned(at, version, msgspec.Raw(msgspec.json.encode(policy))),)
         case s.ServiceLevelEvent():
             return (_noted(at, version, data),)
-        case e.CaseEvent() if isinstance(data, _MOVES):
+        case e.CaseEvent() if isinstance(data, MOVES):
             return (_placed(at, version, data),)
         case _:
             return ()

@@ -7,7 +7,8 @@ from typing import Annotated, NamedTuple
 import pyarrow as pa
 
 from casecore.analysis.mining.questions import ALL_CASES, HANDED_BY, By, Opened
-from casecore.analysis.mining.steps import OCCURRED, Events, answer, steps
+from casecore.analysis.mining.steps import OCCURRED, steps
+from casecore.analysis.queries import Events, answer
 from casecore.analysis.tables.columns import About
 from casecore.errors.kinds import InvalidInput
 

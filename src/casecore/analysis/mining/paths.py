@@ -7,7 +7,8 @@ from typing import Annotated, NamedTuple
 import pyarrow as pa
 
 from casecore.analysis.mining.questions import ALL_CASES, By, Opened
-from casecore.analysis.mining.steps import OCCURRED, Events, answer, base, steps
+from casecore.analysis.mining.steps import OCCURRED, base, steps
+from casecore.analysis.queries import Events, answer
 from casecore.analysis.tables.columns import About
 
 

@@ -2,29 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
-from typing import TypeAlias
-
-import duckdb
-import pyarrow as pa
-
-from casecore.analysis.errors import ExportUnreadable
 from casecore.analysis.mining.questions import By, Opened
-from casecore.analysis.tables.columns import AnyRow, schema_of
 from casecore.clocks.instants import micros
-
-Events: TypeAlias = pa.Table | Path
-"""Events as casecore.analysis.tables.events has them: a table, or a folder of Parquet files of them, such as
-`events` of an export, of which only the columns are read that are needed."""
-_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-}
-"""Nothing is downloaded: what is needed is in the wheel."""
-
 
 _COLUMN = {By.STATE: "state", By.LEVEL: "level", By.ORGANISATION: "holder"}
 _LABEL = {
@@ -88,32 +67,3 @@ def label_at(by: By, implied: bool) -> str:
 def label_column(by: By) -> str:
     """The column by whose changes the label changes; for activity and resource the state, unused."""
     return _COLUMN.get(by, "state")
-
-
-def answer(events: Events, query: str, row: type[AnyRow]) -> pa.Table:
-    """The rows of a query over `events`, with the columns of a row's type. Raises ExportUnreadable."""
-    with _reading(events) as connection:
-        return connection.sql(query).to_arrow_table().cast(schema_of(row))
-
-
-@contextmanager
-def _reading(events: Events) -> Iterator[duckdb.DuckDBPyConnection]:
-    with _engine().cursor() as connection:
-        if isinstance(events, Path):
-            connection.register("events", connection.read_parquet(_files_in(events)))
-        else:
-            connection.register("events", events)
-        yield connection
-
-
-def _files_in(folder: Path) -> list[str]:
-    files = sorted(str(path) for path in folder.glob("*.parquet"))
-    if not files:
-        raise ExportUnreadable(f"{folder} has no Parquet files: name the folder events of an export")
-    return files
-
-
-@cache
-def _engine() -> duckdb.DuckDBPyConnection:
-    """DuckDB in this process, made once, since that takes longer than a small question. It keeps no data."""
-    return duckdb.connect(":memory:", config=_SETTINGS)

@@ -13,12 +13,11 @@ from casecore.analysis.mining.steps import (
     CHANGES,
     OCCURRED,
     RECORDED,
-    Events,
-    answer,
     base,
     label_at,
     label_column,
 )
+from casecore.analysis.queries import Events, answer
 from casecore.analysis.tables.columns import About
 from casecore.clocks.instants import micros
 

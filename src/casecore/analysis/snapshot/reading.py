@@ -41,6 +41,10 @@ class Snapshot(NamedTuple):
         files = (file for buckets in self.files.values() for file in buckets[number])
         return tuple(sorted({case for file in files for case in file.facts.left_out}))
 
+    def paths(self, name: str) -> list[Path]:
+        """A table's files; raises ExportUnreadable for one that is not there."""
+        return [file.path for files in self._buckets(name) for file in files]
+
     def table(self, name: str) -> pa.Table:
         """A whole table; raises ExportUnreadable for one that is not there."""
         return pa.concat_tables([self.bucket(name, number) for number in range(len(self._buckets(name)))])

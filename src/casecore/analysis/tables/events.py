@@ -95,7 +95,7 @@ def _row(event: EventOfCase) -> EventRow:
             stored.version,
             stored.position,
             str(stored.stream_id),
-            _activity(wire_name),
+            activity_of(wire_name),
             wire_name,
             fact.occurred_at,
             stored.recorded_at,
@@ -128,7 +128,8 @@ def _row(event: EventOfCase) -> EventRow:
     )
 
 
-def _activity(wire_name: str) -> str:
+def activity_of(wire_name: str) -> str:
+    """What happened in a word, from the name of an event's type: `opened` of `casecore.case.opened.v1`."""
     return wire_name[len(CASES.type_prefix) : wire_name.rindex(".")]
 
 

@@ -17,8 +17,8 @@ from casecore.app.views import cores_or
 if TYPE_CHECKING:
     from casecore.analysis.mining.handovers import HandoverRow, PingPongCase, PingPongRow
     from casecore.analysis.mining.paths import FollowsRow, VariantRow
-    from casecore.analysis.mining.steps import Events
     from casecore.analysis.mining.waits import WaitRow
+    from casecore.analysis.queries import Events
 
 RowT = TypeVar("RowT")
 _BERLIN = ZoneInfo("Europe/Berlin")
