@@ -11,7 +11,7 @@ from casecore.visibility import rules
 from casecore.visibility.rules import Viewer
 from projections.kit.reading.queries import ask
 from projections.sla.projection import SLA
-from projections.sla.queries import CLOCK_COLUMNS, CLOCKS_THEN, ClockAnswer
+from projections.sla.queries import CLOCK_COLUMNS, CLOCKS_THEN, NOT_DONE, ClockAnswer
 
 
 class NearestFilter(NamedTuple):
@@ -30,7 +30,7 @@ class _Nearest(NamedTuple):
 
 
 STANDING_STILL = f"""select {CLOCK_COLUMNS} from {CLOCKS_THEN}
-where not k.later_events and k.stopped_at is null and k.due_at is null and k.status <> 'cancelled'
+where {NOT_DONE} and k.due_at is null and k.status <> 'cancelled'
   and {rules.condition(rules.CASE, "c")}
 order by k.remaining_seconds, k.reference, k.clock, k.level, k.organisation, k.number limit %(limit)s"""
 OPEN_CLOCKS = f"""select {CLOCK_COLUMNS} from {CLOCKS_THEN}
