@@ -11,6 +11,10 @@ import pytest
 
 from casecore.analysis import CaseHistories, open_history
 from casecore.analysis.errors import CaseNotThere, ExportUnreadable
+from casecore.analysis.mining.handovers import handovers, ping_pong
+from casecore.analysis.mining.paths import directly_follows, variants
+from casecore.analysis.mining.questions import By, Opened
+from casecore.analysis.mining.waits import waits
 from casecore.analysis.selection import Selection
 from casecore.analysis.snapshot.writing import export_folder
 from casecore.analysis.tables.refold import batches_by_case, cases_at
@@ -86,6 +90,20 @@ def test_what_if_is_what_the_store_answers(store: str, history: CaseHistories) -
     assert micros(MONDAY + timedelta(days=20)) == AT
     assert found == expected
     assert found.cases_changed > 100
+
+
+def test_what_is_mined_of_a_history_is_what_is_mined_of_its_events(history: CaseHistories) -> None:
+    events, since = history.events, Opened(since=THEN)
+
+    assert rows(history.variants("state")) == rows(variants(events, By.STATE)) != []
+    assert rows(history.directly_follows(opened=since)) == rows(directly_follows(events, opened=since)) != []
+    assert rows(history.handovers(by="level")) == rows(handovers(events, By.LEVEL)) != []
+    assert rows(history.ping_pong(by=By.RESOURCE)) == rows(ping_pong(events, By.RESOURCE))
+    assert rows(history.waits(at=THEN)) == rows(waits(events, at=THEN)) != []
+    with pytest.raises(
+        ValueError, match="'states' is no way to tell steps apart: give activity, state, level"
+    ):
+        history.variants("states")
 
 
 def test_moves_and_efforts_are_those_by_the_instant(store: str) -> None:

@@ -14,7 +14,12 @@ import pyarrow as pa
 from loky import ProcessPoolExecutor
 
 from casecore.analysis.errors import CaseNotThere
-from casecore.analysis.sources import AsKnown, HistorySource, source_of, whole_table
+from casecore.analysis.mining.handovers import handovers, ping_pong
+from casecore.analysis.mining.paths import directly_follows, variants
+from casecore.analysis.mining.questions import ALL_CASES, By, Opened
+from casecore.analysis.mining.waits import waits
+from casecore.analysis.queries import Events
+from casecore.analysis.sources import AsKnown, ExportSource, HistorySource, source_of, whole_table
 from casecore.analysis.tables.as_of import RowsOfCase, case_at
 from casecore.analysis.tables.catalogue import EVENTS
 from casecore.analysis.tables.refold import cases_in, judged
@@ -109,6 +114,41 @@ class CaseHistories:
         for found in over_parts(work, range(self._source.buckets), processes, pool_of=_pool):
             result.add(found, limit)
         return result
+
+    def variants(self, by: By | str = By.ACTIVITY, opened: Opened = ALL_CASES) -> pa.Table:
+        """The paths that cases take, that of most cases first: a table of `mining.paths.VariantRow`.
+
+        `by` is one of the words of By, here and below: by what steps are told apart. `opened` chooses cases.
+        """
+        return variants(self._asked, By(by), opened)
+
+    def directly_follows(self, by: By | str = By.ACTIVITY, opened: Opened = ALL_CASES) -> pa.Table:
+        """What follows what directly, how often, and how long after: a table of `mining.paths.FollowsRow`."""
+        return directly_follows(self._asked, By(by), opened)
+
+    def handovers(self, by: By | str = By.ORGANISATION, opened: Opened = ALL_CASES) -> pa.Table:
+        """Who hands cases to whom: a table of `mining.handovers.HandoverRow`. Raises NotHandedOver."""
+        return handovers(self._asked, By(by), opened)
+
+    def ping_pong(self, by: By | str = By.ORGANISATION, opened: Opened = ALL_CASES) -> pa.Table:
+        """Between whom cases go there and back: a table of `mining.handovers.PingPongRow`.
+
+        Raises NotHandedOver.
+        """
+        return ping_pong(self._asked, By(by), opened)
+
+    def waits(
+        self, by: By | str = By.STATE, opened: Opened = ALL_CASES, at: datetime | None = None
+    ) -> pa.Table:
+        """Where the time of cases goes until an instant: a table of `mining.waits.WaitRow`."""
+        return waits(self._asked, By(by), opened, at)
+
+    @property
+    def _asked(self) -> Events:
+        """What is mined: the files of an export, of which only some columns are read, or the table."""
+        if isinstance(self._source, ExportSource):
+            return self._source.snapshot.paths(EVENTS)
+        return self.events
 
     def _when(self, at: datetime | None, recorded_by: datetime | None = None) -> AsKnown:
         return AsKnown(at or self.last_at, recorded_by)

@@ -21,6 +21,12 @@ class By(Enum):
     RESOURCE = "resource"
     """Who acted: of an imported row the person there, else the actor, unless that was the system."""
 
+    @classmethod
+    def _missing_(cls, value: object) -> By:
+        raise ValueError(
+            f"{value!r} is no way to tell steps apart: give {', '.join(one.value for one in cls)}"
+        )
+
 
 class Opened(NamedTuple):
     """Which cases: those whose first event occurred from `since` on and before `before`, each whole."""
