@@ -25,13 +25,14 @@ VENV_MADE := .venv/.made
 LOCK_INSTALLED := .venv/.lock-installed
 PROJECT_INSTALLED := .venv/.project-installed
 PEERS_INSTALLED := .venv/peers/.installed
+SPARK_INSTALLED := .venv/spark/.installed
 KAFKA_FETCHED := .casecore/cache/.fetched
 PROVIDER_FETCHED := .casecore/cache/.provider-fetched
 BROWSER_FETCHED := .casecore/cache/.browser-fetched
 MINING_FETCHED := .casecore/cache/.mining-fetched
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo up down status picture screenshots notebook invoice-picture bench soak bench-import bench-sla bench-billing check test faults simulate nightly lint format format-check types arrows shapes generate check-generated portable ci lock
+.PHONY: help install demo up down status picture screenshots notebook spark invoice-picture bench soak bench-import bench-sla bench-billing check test faults simulate nightly lint format format-check types arrows shapes generate check-generated portable ci lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +61,9 @@ screenshots: install $(BROWSER_FETCHED) ## the page in the README, from a demo o
 
 notebook: install ## what docs/analysis.ipynb shows, of the export in HISTORIES=histories
 	@$(BIN)/python -m devtools.notebook $(or $(HISTORIES),histories)
+
+spark: install $(SPARK_INSTALLED) ## what docs/analysis.md has for Spark, on the export in HISTORIES=histories, beside what_if
+	@$(BIN)/python -m devtools.spark $(or $(HISTORIES),histories)
 
 invoice-picture: install ## the invoice in the README, from an example
 	@$(BIN)/python -m devtools.invoice_picture
@@ -139,7 +143,7 @@ portable: install ## the schemas in JavaScript and Go, where these are installed
 ci: ## what a build server runs
 	@.ci/run
 
-lock: $(VENV_MADE) ## requirements.lock, and those for the bench and for mining, again from pyproject.toml
+lock: $(VENV_MADE) ## requirements.lock, and those for the bench, mining and Spark, again from pyproject.toml
 	@folder="$$(mktemp -d)" && trap 'rm -rf "$$folder"' EXIT && \
 	$(BIN)/python -m venv "$$folder/uv" && "$$folder/uv/bin/python" -m pip --quiet install $(UV) && \
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
@@ -152,7 +156,10 @@ lock: $(VENV_MADE) ## requirements.lock, and those for the bench and for mining,
 		--output-file requirements-bench.lock > /dev/null && \
 	"$$folder/uv/bin/uv" pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--no-config --no-annotate --custom-compile-command 'make lock' --group pyproject.toml:mining \
-		--output-file requirements-mining.lock > /dev/null
+		--output-file requirements-mining.lock > /dev/null && \
+	"$$folder/uv/bin/uv" pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--no-config --no-annotate --custom-compile-command 'make lock' --group pyproject.toml:spark \
+		--output-file requirements-spark.lock > /dev/null
 
 $(VENV_MADE):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -176,6 +183,13 @@ $(PEERS_INSTALLED): requirements-bench.lock $(VENV_MADE)
 	@$(PYTHON) -m venv .venv/peers
 	@.venv/peers/bin/python -m pip --disable-pip-version-check --quiet install --root-user-action=ignore \
 		--require-hashes --requirement requirements-bench.lock
+	@touch $@
+
+$(SPARK_INSTALLED): requirements-spark.lock $(LOCK_INSTALLED)
+	@echo "Installing PySpark into .venv/spark (500 MB, a minute or two)"
+	@rm -rf .venv/spark
+	@$(PIP) install --root-user-action=ignore --no-deps --require-hashes --target .venv/spark \
+		--requirement requirements-spark.lock
 	@touch $@
 
 $(PROJECT_INSTALLED): pyproject.toml $(LOCK_INSTALLED)

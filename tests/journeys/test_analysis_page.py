@@ -11,7 +11,7 @@ import pytest
 from tests.journeys.harness.program import Program
 
 PAGE = Path("docs/analysis.md").read_text(encoding="utf-8")
-SHOWN = re.findall(r"```console\n\$ casecore (replay .*)\n([\s\S]*?)```", PAGE)
+SHOWN = re.findall(r"```console\n\$ casecore ((?:replay|sla) .*)\n([\s\S]*?)```", PAGE)
 QUERIES = re.findall(r"```sql\n(select [\s\S]*?)```", PAGE)
 _OF_THE_IMPORT = re.compile(r"\b20[2-9]\d-\d\d-\d\d \d\d:\d\d:\d\d")
 """When the test's own import, or that of the page, recorded a row."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
@@ -178,6 +180,25 @@ def test_the_page_shows_what_is_mined(imported: Program, histories: Path) -> Non
         where = ("--from", str(histories))
         printed = imported.run(*command.split(), *where, environment={"COLUMNS": "80"}).splitlines()
         assert [line.rstrip() for line in printed] == output.splitlines(), command
+
+
+def test_the_lines_of_python_in_the_page_run(histories: Path, tmp_path: Path) -> None:
+    page = Path("docs/analysis.md").read_text(encoding="utf-8")
+    lines = [one for one in re.findall(r"```python\n([\s\S]*?)```", page) if "pyspark" not in one]
+    assert len(lines) >= 3
+    (tmp_path / "histories").symlink_to(histories)
+    (tmp_path / "docs").symlink_to(Path("docs").resolve())
+    for one in lines:
+        done = subprocess.run(
+            [sys.executable, "-c", one],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout
 
 
 def test_the_notebook_shows_what_its_cells_find(histories: Path) -> None:

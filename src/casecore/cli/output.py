@@ -135,14 +135,17 @@ def _cell(value: object, zone: ZoneInfo) -> Text:
 
 @contextmanager
 def bar_of_share(description: str, quiet: bool) -> Iterator[Callable[[float, str], None]]:
-    """A progress bar; call it with the share that is done, from 0 to 1, and a text that is appended."""
+    """A progress bar; call it with the share that is done, from 0 to 1, and a text that is appended.
+
+    It is on standard error, and only on a terminal: what is piped or kept is the answer alone.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
     )
-    bar = Progress(*columns, console=screen, disable=quiet)
+    bar = Progress(*columns, console=complaints, disable=quiet or not complaints.is_terminal)
     task = bar.add_task(description, total=1.0)
 
     def show(done: float, more: str) -> None:
