@@ -15,6 +15,7 @@ import pyarrow as pa
 from bench.findings import Findings, Options, Row, Verdict, median_rate
 from bench.histories import fill
 from bench.measurements import Measurement
+from bench.mining import OURS, POLARS, measure_mining, mining_verdicts
 from bench.servers import casecore
 from bench.stages import SEED, Stage, Stages
 from casecore.analysis import open_history
@@ -50,8 +51,8 @@ def measure(stages: Stages, options: Options) -> Findings:
     return Findings(
         measurements,
         (),
-        _verdicts(measurements),
-        {_EVENTS_ONLY: _COPY, _ALL: _COPY, _ARROW: _RAW},
+        [*_verdicts(measurements), *mining_verdicts(measurements)],
+        {_EVENTS_ONLY: _COPY, _ALL: _COPY, _ARROW: _RAW, **dict(zip(OURS, POLARS, strict=True))},
         ("COPY and psycopg neither decode an event, nor name people by pseudonyms, nor sort by case.",),
     )
 
@@ -75,6 +76,7 @@ def _of_store(stage: Stage, folder: Path, count: int, more: int, seed: int) -> l
     day = history.last_at - timedelta(days=60)
     found.append(_timed(_AS_OF, count, lambda: history.cases(at=day)))
     found.append(_timed(_WHAT_IF, count, lambda: history.what_if(load_policy(_POLICY, TOPICS))))
+    found += measure_mining(folder / "all" / "latest" / "events", count, runs=1)
     added = fill(database, more, seed, [load_policy(_POLICY, TOPICS)])
     found.append(_timed(_AGAIN, added, lambda: export("events", "--tables", "events")))
     return found

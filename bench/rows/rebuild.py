@@ -22,7 +22,8 @@ from casecore.contract.streams import BILLING, CASES, StreamKind
 from projections.catalogue import VIEWS
 
 EVENTS = 1_000_000
-GOAL_SECONDS, GOAL_SLOWER = 60, 1.2
+GOAL_SECONDS, GOAL_SLOWER, GOAL_AS_OF_SECONDS = 60, 1.2, 3
+_AS_OF = "all cases as of a day, in SQL"
 _LOOK_SECONDS = 0.05
 _BEFORE_SECONDS = 10.0
 _ASKED = 500
@@ -79,6 +80,9 @@ def measure(stages: Stages, options: Options) -> Findings:
             limits[measurement.name] = _limit(kind)
             latencies += [before, during]
             verdicts += _verdicts(view, measurement, before, during)
+            if view == "timeline":
+                measurements.append(_as_of(published))
+                verdicts.append(_as_of_verdict(measurements[-1]))
             drop(published, view)
     notes = [
         "A rebuild also writes, hashes both sides and swaps; its limit only reads. "
@@ -105,6 +109,26 @@ def _verdicts(view: str, measurement: Measurement, before: Latency, during: Late
         Verdict(f"rebuild of {view}, for {EVENTS:,} events", whole, GOAL_SECONDS, "s", at_most=True),
         Verdict(f"answers of {view} meanwhile, median", slower, GOAL_SLOWER, "times before", at_most=True),
     ]
+
+
+def _as_of(published: Published) -> Measurement:
+    """All cases as of an instant at which about half of the history had been recorded, in SQL."""
+    with psycopg.connect(published.stage.addresses.database) as connection:
+        found = connection.execute(
+            "select percentile_disc(0.5) within group (order by occurred_at) from timeline.events"
+        )
+        at = found.fetchone()
+        started_at = time.monotonic()
+        connection.execute(
+            "select state, level, count(*) from timeline.states_at(%s) group by 1, 2", at
+        ).fetchall()
+        seconds = time.monotonic() - started_at
+    return Measurement(_AS_OF, published.events, "events", seconds)
+
+
+def _as_of_verdict(measurement: Measurement) -> Verdict:
+    whole = measurement.seconds * EVENTS / measurement.count
+    return Verdict(f"{_AS_OF}, for {EVENTS:,} events", whole, GOAL_AS_OF_SECONDS, "s", at_most=True)
 
 
 def _build_live(published: Published, views: list[str]) -> None:
