@@ -39,6 +39,7 @@ from projections.kit.roles import READER
 from projections.kit.tables import schema
 from projections.kit.tables.storage import Storage
 from projections.sla.calendars import calendar_row
+from projections.sla.open_clocks import standing_still
 from projections.sla.projection import SLA
 from projections.sla.queries import (
     CLOCKS,
@@ -454,6 +455,38 @@ def test_attainment_and_what_falls_due_count_the_clocks_as_they_stand(
             counts.setdefault(key, [0, 0, 0])[place] += 1
     assert found == {key: tuple(count) for key, count in counts.items()}
     assert due == [row[1:] for row in sorted(open_clocks)]
+
+
+@scaled(0.4, suppressed=[HealthCheck.function_scoped_fixture])
+@given(events=promised(), later=st.sampled_from(LATER), limit=st.integers(1, 4))
+def test_the_first_clocks_that_are_not_done_are_the_first_of_all_clocks(
+    view: View, database: str, events: list[StoredEvent], later: timedelta, limit: int
+) -> None:
+    view.fill(events)
+    at = last_at(events) + later
+
+    def first(condition: str, order: str) -> list[tuple[Any, ...]]:
+        query = f"""select reference, clock, level, organisation, number, due_at, remaining_seconds
+            from sla.clocks_at(%s) where not later_events and stopped_at is null and {condition}
+            order by {order}, reference, clock, level, organisation, number limit %s"""
+        return view.connection.execute(query.encode(), (at, limit)).fetchall()
+
+    def told(answers: Sequence[ClockAnswer]) -> list[tuple[Any, ...]]:
+        return [
+            (a.reference, a.clock, a.level, a.organisation, a.number, a.due_at, a.remaining_seconds)
+            for a in answers
+        ]
+
+    # When so many of them are asked for, then they are those that come first among all
+    due, hour = "due_at is not null", timedelta(hours=1)
+    assert told(due_next(database, DueFilter(limit=limit), at)) == first(due, "due_at")
+    for overdue in (True, False):
+        found = due_next(database, DueFilter(overdue=overdue, limit=limit), at)
+        assert told(found) == first(f"{due} and overdue = {overdue}", "due_at")
+    found = due_next(database, DueFilter(within=hour, limit=limit), at)
+    assert told(found) == first(f"due_at <= timestamptz '{at + hour}'", "due_at")
+    still = "due_at is null and status <> 'cancelled'"
+    assert told(standing_still(database, limit, at)) == first(still, "remaining_seconds")
 
 
 @pytest.mark.parametrize("count", [1, 7, 100, 101])

@@ -11,7 +11,15 @@ from casecore.visibility import rules
 from casecore.visibility.rules import Viewer
 from projections.kit.reading.queries import ask
 from projections.sla.projection import SLA
-from projections.sla.queries import CLOCK_COLUMNS, CLOCKS_THEN, NOT_DONE, ClockAnswer
+from projections.sla.queries import (
+    CLOCK_COLUMNS,
+    CLOCK_KEY,
+    CLOCKS_THEN,
+    DUE_THEN,
+    NOT_DONE,
+    OF_THESE,
+    ClockAnswer,
+)
 
 
 class NearestFilter(NamedTuple):
@@ -29,9 +37,16 @@ class _Nearest(NamedTuple):
     case_id: UUID
 
 
-STANDING_STILL = f"""select {CLOCK_COLUMNS} from {CLOCKS_THEN}
-where {NOT_DONE} and k.due_at is null and k.status <> 'cancelled'
-  and {rules.condition(rules.CASE, "c")}
+# What a paused clock has left is in the table. What one has left that runs beyond its calendar is not; there
+# are few of these, and all are reckoned.
+STANDING_STILL = f"""with still as (
+  select {CLOCK_KEY}, i.running_since, i.target_seconds - i.elapsed_seconds as left_over, c.reference
+  from {NOT_DONE} and {DUE_THEN} is null and i.status <> 'cancelled'
+)
+select {CLOCK_COLUMNS} from {CLOCKS_THEN} where {OF_THESE} (
+  (select {CLOCK_KEY} from still as i where i.running_since is null
+    order by i.left_over, i.reference, i.clock, i.level, i.organisation, i.number limit %(limit)s)
+  union all select {CLOCK_KEY} from still as i where i.running_since is not null)
 order by k.remaining_seconds, k.reference, k.clock, k.level, k.organisation, k.number limit %(limit)s"""
 OPEN_CLOCKS = f"""select {CLOCK_COLUMNS} from {CLOCKS_THEN}
 where not k.later_events and k.stopped_at is null and k.status <> 'cancelled'

@@ -158,29 +158,35 @@ _OF_THE_CASE = {
 }
 CLOCK_COLUMNS = ", ".join(_OF_THE_CASE.get(name, f"k.{name}") for name in ClockAnswer._fields)
 CLOCKS_THEN = f"sla.clocks_at({AT}) as k join sla.cases as c on c.case_id = k.case_id"
-# As k.stopped_at is null says, too, but of the table, whose index finds the few that are not done.
-NOT_DONE = """not k.later_events and k.stopped_at is null
-  and k.case_id in (select case_id from sla.clocks where stopped_at is null)"""
+
+# How a clock that is not done stands at the instant, from the tables alone: as clocks_at says it, which looks
+# into a calendar for each. So a list finds its clocks by an index, in their order, and reckons only these.
+_IS_MISSED = f"(i.status = 'missed' or i.falls_due_at < {AT} and c.as_of < {AT})"
+DUE_THEN = f"case when {_IS_MISSED} then coalesce(i.due_at, i.falls_due_at) else i.due_at end"
+CLOCK_KEY = "i.case_id, i.clock, i.level, i.organisation, i.number"
+NOT_DONE = f"""sla.clocks as i join sla.cases as c on c.case_id = i.case_id
+  where i.stopped_at is null and c.as_of <= {AT} and {rules.condition(rules.CASE, "c")}"""
+OF_THESE = "(k.case_id, k.clock, k.level, k.organisation, k.number) in"
 CLOCKS = f"""select {CLOCK_COLUMNS} from {CLOCKS_THEN}
 where k.reference = %(reference)s and not k.later_events
 order by k.started_at, k.clock, k.level, k.organisation, k.number"""
 HOLDERS = f"""select holder, organisation, agent, seconds from sla.holders_at({AT})
 where not later_events and reference = %(reference)s order by holder, organisation, agent"""
-DUE_NEXT = f"""select {CLOCK_COLUMNS} from {CLOCKS_THEN}
-where {NOT_DONE} and k.due_at is not null
-  and {rules.condition(rules.CASE, "c")}
-  and (%(organisation)s::text is null or k.policy_organisation = %(organisation)s)
-  and (%(level)s::text is null or k.level = %(level)s)
-  and (%(overdue)s::boolean is null or k.overdue = %(overdue)s)
-  and (%(agent)s::text is null or c.agent = %(agent)s)
-  and (%(customer)s::text is null or k.customer = %(customer)s)
-  and (%(seller)s::text is null or k.seller = %(seller)s)
-  and (%(within)s::interval is null or k.due_at <= {AT} + %(within)s)
-  and (%(after_due_at)s::timestamptz is null
-    or (k.due_at, k.reference, k.clock, k.level, k.organisation, k.number) > (%(after_due_at)s,
-      %(after_reference)s::text, %(after_clock)s::text, %(after_level)s::text, %(after_organisation)s::text,
-      %(after_number)s::bigint))
-order by k.due_at, k.reference, k.clock, k.level, k.organisation, k.number limit %(limit)s"""
+DUE_NEXT = f"""select {CLOCK_COLUMNS} from {CLOCKS_THEN} where {OF_THESE} (
+  select {CLOCK_KEY} from {NOT_DONE} and {DUE_THEN} is not null
+    and (%(organisation)s::text is null or i.policy_organisation = %(organisation)s)
+    and (%(level)s::text is null or i.level = %(level)s)
+    and (%(overdue)s::boolean is null or {_IS_MISSED} = %(overdue)s)
+    and (%(agent)s::text is null or c.agent = %(agent)s)
+    and (%(customer)s::text is null or c.customer = %(customer)s)
+    and (%(seller)s::text is null or c.seller = %(seller)s)
+    and (%(within)s::interval is null or {DUE_THEN} <= {AT} + %(within)s)
+    and (%(after_due_at)s::timestamptz is null
+      or ({DUE_THEN}, c.reference, i.clock, i.level, i.organisation, i.number) > (%(after_due_at)s,
+        %(after_reference)s::text, %(after_clock)s::text, %(after_level)s::text, %(after_organisation)s::text,
+        %(after_number)s::bigint))
+  order by {DUE_THEN}, c.reference, i.clock, i.level, i.organisation, i.number limit %(limit)s)
+order by k.due_at, k.reference, k.clock, k.level, k.organisation, k.number"""
 WITHOUT_POLICY = f"""select {", ".join(WithoutPolicy._fields)} from sla.cases
 where without_policy <> '{{}}' and {rules.condition(rules.CASE)}
   and (%(after_opened_at)s::timestamptz is null or opened_at < %(after_opened_at)s
