@@ -49,6 +49,7 @@ def main() -> None:
 
 def _lines() -> str:
     blocks = re.findall(r"```python\n([\s\S]*?)```", PAGE.read_text(encoding="utf-8"))
+    lines: str
     (lines,) = (block for block in blocks if "pyspark" in block)
     return lines
 

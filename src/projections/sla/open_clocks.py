@@ -42,6 +42,7 @@ class _Nearest(NamedTuple):
 STANDING_STILL = f"""with still as (
   select {CLOCK_KEY}, i.running_since, i.target_seconds - i.elapsed_seconds as left_over, c.reference
   from {NOT_DONE} and {DUE_THEN} is null and i.status <> 'cancelled'
+    and {rules.condition(rules.CASE, "c")}
 )
 select {CLOCK_COLUMNS} from {CLOCKS_THEN} where {OF_THESE} (
   (select {CLOCK_KEY} from still as i where i.running_since is null

@@ -165,7 +165,7 @@ _IS_MISSED = f"(i.status = 'missed' or i.falls_due_at < {AT} and c.as_of < {AT})
 DUE_THEN = f"case when {_IS_MISSED} then coalesce(i.due_at, i.falls_due_at) else i.due_at end"
 CLOCK_KEY = "i.case_id, i.clock, i.level, i.organisation, i.number"
 NOT_DONE = f"""sla.clocks as i join sla.cases as c on c.case_id = i.case_id
-  where i.stopped_at is null and c.as_of <= {AT} and {rules.condition(rules.CASE, "c")}"""
+  where i.stopped_at is null and c.as_of <= {AT}"""
 OF_THESE = "(k.case_id, k.clock, k.level, k.organisation, k.number) in"
 CLOCKS = f"""select {CLOCK_COLUMNS} from {CLOCKS_THEN}
 where k.reference = %(reference)s and not k.later_events
@@ -174,6 +174,7 @@ HOLDERS = f"""select holder, organisation, agent, seconds from sla.holders_at({A
 where not later_events and reference = %(reference)s order by holder, organisation, agent"""
 DUE_NEXT = f"""select {CLOCK_COLUMNS} from {CLOCKS_THEN} where {OF_THESE} (
   select {CLOCK_KEY} from {NOT_DONE} and {DUE_THEN} is not null
+    and {rules.condition(rules.CASE, "c")}
     and (%(organisation)s::text is null or i.policy_organisation = %(organisation)s)
     and (%(level)s::text is null or i.level = %(level)s)
     and (%(overdue)s::boolean is null or {_IS_MISSED} = %(overdue)s)
