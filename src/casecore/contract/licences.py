@@ -107,7 +107,7 @@ class LicenceTransferred(LicenceEvent, frozen=True, kw_only=True):
 
     When: `transfer`, by the vendor; recorded late too, as an assignment.
     Why: a fee belongs to the customer of its due day.
-    Then: as after an assignment, for the customer. Cases keep the customer who opened them.
+    Then: as after `assigned`, for the customer. Cases keep the customer who opened them.
     Fields: `customer` and `from_on` are what was said; all that holds is in `licence.customers`.
     """
 

@@ -39,7 +39,8 @@ class Covers(Enum):
 
 
 class Clock(Enum):
-    """What is measured; the first three of a whole case, the others of each level."""
+    """What is measured: of a whole case its first response, each next reply and its resolution; of each level
+    the time to assignment (`hand_over`) and the time at it (`level_time`)."""
 
     FIRST_RESPONSE = "first_response"
     NEXT_REPLY = "next_reply"
