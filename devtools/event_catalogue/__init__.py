@@ -1,1 +1,1 @@
-"""The generated sections of docs/events.md: each event in prose, with fields and example, and what came when."""
+"""The generated sections of docs/events.md: each event in prose, with its fields, and what came when."""

@@ -221,8 +221,8 @@ class CaseReclassified(CaseEvent, frozen=True, kw_only=True):
 class EffortRecorded(CaseEvent, frozen=True, kw_only=True):
     """Somebody worked on the case: `minutes` this time, `total_minutes` of all so far.
 
-    When: `effort`, by an agent of the seller, the vendor or the partner, whoever has the case; late as a
-    message.
+    When: `effort`, by an agent of the seller, the vendor or the partner, whoever has the case; it may be
+    recorded late, as a message may.
     Why: workload and fees by the hour are reckoned from it.
     Then: the case is as it was. A run may take back a fee, and record it again (`fee_memo_…`).
     Fields: `total_minutes` is of all organisations together, in the order in which efforts were recorded.
