@@ -19,7 +19,7 @@ SOAK_OPTIONS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := uv==0.13.9
-GENERATED := schemas docs/api.md docs/domain.md docs/operating.md docker-compose.yml src/casecore/synthetic/shapes.toml src/casecore/web/catalogues
+GENERATED := schemas docs/api.md docs/domain.md docs/events.md docs/operating.md docker-compose.yml src/casecore/synthetic/shapes.toml src/casecore/web/catalogues
 
 VENV_MADE := .venv/.made
 LOCK_INSTALLED := .venv/.lock-installed

@@ -57,7 +57,7 @@ _WORDS: Mapping[str, str] = MappingProxyType(
 
 def visibility_rows() -> list[Row]:
     """Each rule of who sees what: the thing, and by whom it is seen."""
-    return [(THINGS[name], _seen_by(rule)) for name, rule in visibility_rules()]
+    return [(THINGS[name], seen_by(rule)) for name, rule in visibility_rules()]
 
 
 def visibility_rules() -> Iterator[tuple[str, Rule]]:
@@ -89,7 +89,8 @@ def _listed(paths: Iterable[str]) -> str:
     return ", ".join(sorted(paths, key=lambda path: path.strip("`"))) or "nothing"
 
 
-def _seen_by(rule: Rule) -> str:
+def seen_by(rule: Rule) -> str:
+    """Who sees a thing by a rule, in words; nobody is named who sees nothing."""
     named = [_WORDS[field] for field in (*rule.fields, *rule.lists)]
     if rule.vendor:
         named.append("the vendor")

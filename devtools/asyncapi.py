@@ -20,6 +20,7 @@ from casecore.contract.streams import (
 )
 from casecore.contract.types import EventType
 from casecore.contract.wire import StoredEvent, to_record
+from devtools.event_catalogue.prose import as_paragraphs
 
 _FORMAT = "application/schema+json;version=draft-2020-12"
 
@@ -102,12 +103,10 @@ def asyncapi_document(
     `version` is the program's, `golden` a golden example's body by wire name: also of versions that are no
     longer written but stay in the topics for ever. `prefix` is the first part of the topics' names.
     """
-    summaries = {t.wire_name: cleandoc(t.struct.__doc__ or "") for t in types}
+    texts = {t.wire_name: cleandoc(t.struct.__doc__ or "") for t in types}
     for name in golden:
-        summaries.setdefault(name, "An older version: no longer written, still read.")
-    messages = {
-        name: _message(name, summary, golden.get(name), prefix) for name, summary in summaries.items()
-    }
+        texts.setdefault(name, "An older version: no longer written, still read.")
+    messages = {name: _message(name, text, golden.get(name), prefix) for name, text in texts.items()}
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -165,11 +164,14 @@ def _operation(kind: StreamKind) -> dict[str, Json]:
     }
 
 
-def _message(name: str, summary: str, golden: bytes | None, prefix: str) -> dict[str, Json]:
+def _message(name: str, text: str, golden: bytes | None, prefix: str) -> dict[str, Json]:
+    """A message with its `text`: the first paragraph says what happened, the rest when, why and what then."""
+    summary, _, rest = text.partition("\n\n")
     return {
         "name": name,
         "title": name,
         "summary": summary,
+        **({"description": as_paragraphs(rest)} if rest else {}),
         "contentType": "application/json",
         "headers": {
             "allOf": [
@@ -178,7 +180,7 @@ def _message(name: str, summary: str, golden: bytes | None, prefix: str) -> dict
             ]
         },
         "payload": {"schemaFormat": _FORMAT, "schema": {"$ref": f"./events/{name}.json"}},
-        **({} if golden is None else {"examples": [_example(name, golden, prefix)]}),
+        **({} if golden is None else {"examples": [example_record(name, golden, prefix)]}),
         "bindings": {
             "kafka": {
                 "key": {"type": "string", "format": "uuid", "description": "The stream's id."},
@@ -188,7 +190,7 @@ def _message(name: str, summary: str, golden: bytes | None, prefix: str) -> dict
     }
 
 
-def _example(name: str, golden: bytes, prefix: str) -> dict[str, Json]:
+def example_record(name: str, golden: bytes, prefix: str) -> dict[str, Json]:
     """The golden example as a record: the first event of a stream, at place 17 of the log."""
     event = StoredEvent(17, _EXAMPLE_STREAM, 1, name, _EXAMPLE_RECORDED_AT, golden)
     _, value, headers = to_record(event, prefix)

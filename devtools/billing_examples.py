@@ -12,8 +12,10 @@ from casecore.contract import billing as b
 from casecore.contract import fees as f
 from casecore.contract import licences as lic
 from casecore.contract import parties as p
+from casecore.contract.buyers import BuyerHeld, BuyerReleased
 from casecore.contract.envelope import EventData
 from casecore.contract.personal import Plain, Sealed
+from casecore.contract.terms import MaintenancePriceSet, VatRateSet
 
 _VENDOR = "imaging-software"
 _SELLER = "dental-systems-nord"
@@ -109,8 +111,8 @@ def _terms_and_charges() -> tuple[EventData, ...]:
         package=_PACKAGE, charge=charge, caused_by=_CAUSE, document="R-000021", credited=billed
     )
     return (
-        b.MaintenancePriceSet(from_on=date(2007, 1, 1), net_cents=9_900),
-        b.VatRateSet(country="DE", from_on=date(2021, 1, 1), percent=_NINETEEN),
+        MaintenancePriceSet(from_on=date(2007, 1, 1), net_cents=9_900),
+        VatRateSet(country="DE", from_on=date(2021, 1, 1), percent=_NINETEEN),
         b.MaintenanceFeeFellDue(package=_PACKAGE, charge=charge, caused_by=_CAUSE),
         b.MaintenanceFeeReversed(package=_PACKAGE, charge=charge, caused_by=_CAUSE),
         b.MaintenanceFeeBilled(package=_PACKAGE, charge=charge, caused_by=_CAUSE),
@@ -131,13 +133,13 @@ def _documents() -> tuple[EventData, ...]:
         gross_cents=129_591,
         lines_sha256=_SHA256,
     )
-    released = b.BuyerReleased(
+    released = BuyerReleased(
         buyer="praxis-wien",
         country="AT",
         category=b.VatCategory.REVERSE_CHARGE,
         reason=Plain("The VAT id was confirmed."),
     )
-    return (_correction(), closed, b.BuyerHeld(buyer="praxis-wien", country="AT"), released)
+    return (_correction(), closed, BuyerHeld(buyer="praxis-wien", country="AT"), released)
 
 
 def _correction() -> b.DocumentIssued:

@@ -31,9 +31,12 @@ from devtools.asyncapi import asyncapi_document
 from devtools.catalogues import catalogue_files
 from devtools.compatibility import breaking_changes
 from devtools.compose import process_services
+from devtools.event_catalogue.prose import InvalidProse
+from devtools.event_catalogue.sections import event_sections
 from devtools.examples import examples
 from devtools.golden import golden_bytes, golden_faults
 from devtools.schemas import schema_of
+from devtools.tables import table
 
 
 class GenerationRefused(ValueError):
@@ -60,14 +63,16 @@ def generated_files(root: Path, types: EventTypes = EVENT_TYPES) -> dict[Path, b
     files |= {_golden_path(root, name): body for name, body in golden.items()}
     files[root / "schemas" / "asyncapi.yaml"] = _yaml(asyncapi_document(types.all, _version(root), golden))
     files[root / "schemas" / "openapi.yaml"] = _openapi_file(_version(root))
+    current = {t.wire_name: golden[t.wire_name] for t in types.all if t.wire_name in golden}
     for name, mark, sections in (
-        ("docs/api.md", "<!-- {} -->", _api_sections()),
-        ("docs/domain.md", "<!-- {} -->", {"lifecycle": f"```mermaid\n{diagram()}\n```"}),
-        ("docs/operating.md", "<!-- {} -->", _operating_sections()),
-        ("docker-compose.yml", "  # {}", {"processes": process_services()}),
+        ("docs/api.md", "<!-- {} -->", _api_sections),
+        ("docs/domain.md", "<!-- {} -->", lambda: {"lifecycle": f"```mermaid\n{diagram()}\n```"}),
+        ("docs/events.md", "<!-- {} -->", lambda: _event_sections(types, schemas, current)),
+        ("docs/operating.md", "<!-- {} -->", _operating_sections),
+        ("docker-compose.yml", "  # {}", lambda: {"processes": process_services()}),
     ):
         if (path := root / name).exists():
-            files[path] = _with_sections(path, mark, sections).encode()
+            files[path] = _with_sections(path, mark, sections()).encode()
     return files | catalogue_files(root)
 
 
@@ -188,13 +193,22 @@ def _with_sections(path: Path, mark: str, sections: Mapping[str, str]) -> str:
     return text
 
 
+def _event_sections(
+    types: EventTypes, schemas: Mapping[str, Json], golden: Mapping[str, bytes]
+) -> dict[str, str]:
+    try:
+        return event_sections(types.all, schemas, golden)
+    except InvalidProse as invalid:
+        raise GenerationRefused(str(invalid)) from invalid
+
+
 def _operating_sections() -> dict[str, str]:
     return {
-        "settings": _table(
+        "settings": table(
             ("variable", "default", "meaning"),
             [(f"`{s.name}`", f"`{s.default}`" if s.default else "", s.meaning) for s in SETTINGS],
         ),
-        "topics": _table(
+        "topics": table(
             ("topic", "partitions", "configuration"),
             [
                 (
@@ -210,9 +224,9 @@ def _operating_sections() -> dict[str, str]:
 
 def _api_sections() -> dict[str, str]:
     return {
-        "scopes": _table(("scope", "reads", "does"), scope_rows()),
+        "scopes": table(("scope", "reads", "does"), scope_rows()),
         "statuses": _statuses(),
-        "visibility": _table(("thing", "is seen by"), visibility_rows()),
+        "visibility": table(("thing", "is seen by"), visibility_rows()),
     }
 
 
@@ -223,12 +237,7 @@ def _statuses() -> str:
         kinds = [kind.value for kind, of_kind in STATUS_BY_KIND.items() if of_kind is status]
         codes = sorted({f"`{known.code}`" for known in all_problems() if known.status is status})
         rows.append((str(status.value), ", ".join(kinds or codes), MEANINGS[status]))
-    return _table(("status", "kind of error, or code", "means"), rows)
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return table(("status", "kind of error, or code", "means"), rows)
 
 
 if __name__ == "__main__":

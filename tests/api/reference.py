@@ -9,7 +9,6 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from casecore.contract.billing import (
-    BuyerHeld,
     Charge,
     ChargeEvent,
     DocumentIssued,
@@ -18,6 +17,7 @@ from casecore.contract.billing import (
     MaintenanceFeeReversed,
     SettlementClosed,
 )
+from casecore.contract.buyers import BuyerHeld
 from casecore.contract.fees import Fee, FeeMemoEvent
 from casecore.contract.licences import LicenceEvent
 from casecore.contract.parties import PartyEvent

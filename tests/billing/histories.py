@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from casecore.contract import billing as e
 from casecore.contract import fees as f
+from casecore.contract.buyers import BuyerHeld, BuyerReleased
 from casecore.contract.envelope import Actor, EventData, Fact, Role
 from casecore.contract.personal import Plain
 from casecore.contract.streams import (
@@ -23,6 +24,7 @@ from casecore.contract.streams import (
     fee_agreements_stream_id,
     package_stream_id,
 )
+from casecore.contract.terms import MaintenancePriceSet, VatRateSet
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
 from casecore.money.vat import part_vat_cents, vat_cents
@@ -60,12 +62,12 @@ class Books:
     def price(self, net_cents: int) -> None:
         """Another price is set."""
         self.net_cents = net_cents
-        self._add(BILLING_TERMS, e.MaintenancePriceSet(from_on=date(2020, 1, 1), net_cents=net_cents))
+        self._add(BILLING_TERMS, MaintenancePriceSet(from_on=date(2020, 1, 1), net_cents=net_cents))
 
     def rate(self, percent: Decimal) -> None:
         """Another rate of tax is set."""
         self.percent = percent
-        self._add(BILLING_TERMS, e.VatRateSet(country="DE", from_on=date(2020, 1, 1), percent=percent))
+        self._add(BILLING_TERMS, VatRateSet(country="DE", from_on=date(2020, 1, 1), percent=percent))
 
     def fall_due(
         self, package: str, year: int = 2024, owed_by: str = "", obligor: e.Obligor = e.Obligor.CUSTOMER
@@ -186,11 +188,11 @@ class Books:
 
     def hold(self, buyer: str, country: str = "AT") -> None:
         """A buyer outside Germany is put on hold."""
-        self._add(buyer_stream_id(buyer), e.BuyerHeld(buyer=buyer, country=country))
+        self._add(buyer_stream_id(buyer), BuyerHeld(buyer=buyer, country=country))
 
     def release(self, buyer: str, country: str = "AT") -> None:
         """Someone decides that the buyer taxes its fees itself."""
-        released = e.BuyerReleased(
+        released = BuyerReleased(
             buyer=buyer, country=country, category=e.VatCategory.REVERSE_CHARGE, reason=Plain("a talk")
         )
         self._add(buyer_stream_id(buyer), released)

@@ -24,18 +24,11 @@ from casecore.billing.commands import (
     SetVatRate,
 )
 from casecore.billing.drafts import Draft
-from casecore.contract.billing import (
-    BuyerHeld,
-    BuyerReleased,
-    CorrectionReason,
-    DocumentKind,
-    MaintenancePriceSet,
-    Obligor,
-    VatCategory,
-    VatRateSet,
-)
+from casecore.contract.billing import CorrectionReason, DocumentKind, Obligor, VatCategory
+from casecore.contract.buyers import BuyerHeld, BuyerReleased
 from casecore.contract.envelope import Role
 from casecore.contract.parties import PartyRole
+from casecore.contract.terms import MaintenancePriceSet, VatRateSet
 from casecore.decider.command import Command, GivenActor
 from casecore.decider.refusal import Refusal
 from casecore.licences.refusals import PackageUnknown

@@ -13,7 +13,8 @@ from casecore.billing import refusals
 from casecore.billing.buyer import Buyer
 from casecore.billing.commands import BuyerCommand, EndHold, HoldBuyer, ReleaseBuyer
 from casecore.billing.taxation import rate_in_words
-from casecore.contract.billing import BuyerHeld, BuyerReleased, VatCategory
+from casecore.contract.billing import VatCategory
+from casecore.contract.buyers import BuyerHeld, BuyerReleased
 from casecore.contract.parties import BuyerStatus, PartyRole
 from casecore.contract.personal import Plain
 from casecore.contract.streams import buyer_stream_id, party_stream_id

@@ -151,6 +151,20 @@ def _fields_of(released: Any, today: Any) -> Any:
 
 
 SECTIONS = {
+    **dict.fromkeys(
+        (
+            "additions",
+            "case-life",
+            "case-moves",
+            "envelope",
+            "events",
+            "fee-life",
+            "index",
+            "objects",
+            "words",
+        ),
+        "docs/events.md",
+    ),
     "lifecycle": "docs/domain.md",
     "scopes": "docs/api.md",
     "settings": "docs/operating.md",

@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from msgspec import Struct
 
-from casecore.contract.billing import BuyerHeld, BuyerReleased
+from casecore.contract.buyers import BuyerHeld, BuyerReleased
 from casecore.contract.envelope import EventData, Fact, Role
 from casecore.contract.types import UnknownType
 from casecore.decider.command import Command, GivenActor

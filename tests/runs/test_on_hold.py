@@ -18,14 +18,8 @@ from casecore.billing.refusals import (
     VatIdMissing,
 )
 from casecore.billing.totals import totals_of
-from casecore.contract.billing import (
-    BuyerHeld,
-    BuyerReleased,
-    DocumentKind,
-    DocumentLine,
-    SettlementClosed,
-    VatCategory,
-)
+from casecore.contract.billing import DocumentKind, DocumentLine, SettlementClosed, VatCategory
+from casecore.contract.buyers import BuyerHeld, BuyerReleased
 from casecore.contract.parties import Address, BankAccount, BuyerStatus, PartyDetails, PartyRole
 from casecore.contract.personal import Personal, Plain, Sealed
 from casecore.documents.content import Content

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from casecore.contract import billing as b
+from casecore.contract.buyers import BuyerHeld, BuyerReleased
 from casecore.contract.cases import Audience, CaseCancelled, CaseEvent, MessagePosted
 from casecore.contract.envelope import EventData
 from casecore.contract.fees import FeeAgreementEvent, FeeMemoEvent
@@ -19,6 +20,7 @@ from casecore.contract.parties import PartyEvent
 from casecore.contract.personal import legible
 from casecore.contract.service_levels import CalendarPublished, PolicyPinned, PolicyPublished
 from casecore.contract.streams import case_stream_id
+from casecore.contract.terms import MaintenancePriceSet, VatRateSet
 from casecore.contract.types import EVENT_TYPES
 from casecore.contract.wire import StoredEvent
 from tests.api.accounts import TODAY
@@ -26,7 +28,7 @@ from tests.visibility.worlds import VENDOR
 
 Data = dict[str, Any]
 
-_TERMS = (b.MaintenancePriceSet, b.VatRateSet)
+_TERMS = (MaintenancePriceSet, VatRateSet)
 _NOT_FOR_THE_VENDOR = (FeeAgreementEvent, FeeMemoEvent, CalendarPublished, PolicyPublished)
 _NAMES = ("customer", "seller", "partner", "owed_by", "buyer", "package")
 """Fields that name an organisation or a package in what is altered."""
@@ -134,7 +136,7 @@ def _whose(data: EventData) -> str:
     match data:
         case PartyEvent(party=whose) | FeeAgreementEvent(party=whose) | b.SettlementClosed(seller=whose):
             return whose
-        case b.DocumentIssued(buyer=whose) | b.BuyerHeld(buyer=whose) | b.BuyerReleased(buyer=whose):
+        case b.DocumentIssued(buyer=whose) | BuyerHeld(buyer=whose) | BuyerReleased(buyer=whose):
             return whose
         case b.ChargeEvent():
             return data.charge.owed_by
@@ -144,7 +146,7 @@ def _whose(data: EventData) -> str:
             return whose
         case PolicyPublished():
             return data.policy.organisation
-        case b.MaintenancePriceSet() | b.VatRateSet():
+        case MaintenancePriceSet() | VatRateSet():
             return VENDOR
     raise AssertionError(f"who may see {EVENT_TYPES.name_of(data)}? say so here")
 

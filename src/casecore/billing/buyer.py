@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from casecore.billing.taxation import HOME, possible_categories
-from casecore.contract.billing import BuyerHeld, BuyerReleased, SettlementClosed, VatCategory
+from casecore.contract.billing import SettlementClosed, VatCategory
+from casecore.contract.buyers import BuyerHeld, BuyerReleased
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.parties import PartyDetails
 

@@ -12,7 +12,8 @@ from casecore.billing.buyer import UNKNOWN_BUYER, Buyer, evolve
 from casecore.billing.checks import check_actor
 from casecore.billing.commands import BuyerCommand, CloseSettlement, EndHold, HoldBuyer, ReleaseBuyer
 from casecore.billing.taxation import HOME, Area, area_of
-from casecore.contract.billing import BuyerHeld, BuyerReleased, SettlementClosed, VatCategory
+from casecore.contract.billing import SettlementClosed, VatCategory
+from casecore.contract.buyers import BuyerHeld, BuyerReleased
 from casecore.contract.parties import BuyerStatus
 from casecore.contract.personal import Plain
 from casecore.contract.streams import buyer_stream_id, party_stream_id

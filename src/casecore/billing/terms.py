@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import msgspec
 
-from casecore.contract.billing import MaintenancePriceSet, VatRateSet
 from casecore.contract.envelope import EventData, Fact
+from casecore.contract.terms import MaintenancePriceSet, VatRateSet
 
 
 class Price(msgspec.Struct, frozen=True):

@@ -11,8 +11,8 @@ from casecore.billing.checks import check_actor, check_billing_day
 from casecore.billing.commands import SetMaintenancePrice, SetVatRate, TermsCommand
 from casecore.billing.refusals import RateOutOfRange
 from casecore.billing.terms import NO_TERMS, Terms, evolve
-from casecore.contract.billing import MaintenancePriceSet, VatRateSet
 from casecore.contract.streams import BILLING_TERMS
+from casecore.contract.terms import MaintenancePriceSet, VatRateSet
 from casecore.decider.decider import Context, Decider, Decision
 from casecore.parties.refusals import CountryUnknown
 

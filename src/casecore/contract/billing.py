@@ -1,4 +1,4 @@
-"""The events of billing: terms, charges, documents, settlements and held buyers. Amounts are in cents.
+"""The events of billing: charges, documents, settlements, and the words of all billing. Amounts are in cents.
 
 A maintenance charge has a life of its own in its package's account: it fell due, is billed by a document,
 may be taken back by a correction, and may be reversed. Every event of the account carries the charge's
@@ -16,7 +16,6 @@ from uuid import UUID
 import msgspec
 
 from casecore.contract.envelope import EventData
-from casecore.contract.personal import Personal
 
 Cents: TypeAlias = Annotated[int, msgspec.Meta(description="An amount of money in euro cents.")]
 Percent: TypeAlias = Annotated[Decimal, msgspec.Meta(description="A rate in percent, as decimal text.")]
@@ -27,21 +26,6 @@ class EventRef(msgspec.Struct, frozen=True):
 
     stream_id: UUID
     version: int
-
-
-class MaintenancePriceSet(EventData, frozen=True, kw_only=True):
-    """The net price of a year of maintenance for each package, for fees that fall due from a day on."""
-
-    from_on: date
-    net_cents: Cents
-
-
-class VatRateSet(EventData, frozen=True, kw_only=True):
-    """A country's rate of value added tax, for services that are complete on a day or later."""
-
-    country: str
-    from_on: date
-    percent: Percent
 
 
 class Obligor(Enum):
@@ -103,7 +87,9 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class ChargeEvent(EventData, frozen=True, kw_only=True):
     """What every event of a package's account carries: the package, and the charge as it stands now.
 
-    `caused_by` is the event that led to it: of the package, of the terms, or of a document.
+    `caused_by` is the event that led to it: of the package, of the terms, or of a document. All of them are
+    recorded by runs: `occurred_at` is when a run recorded it, and the day for which it counts is
+    `charge.period_start_on`.
     """
 
     package: str
@@ -112,19 +98,48 @@ class ChargeEvent(EventData, frozen=True, kw_only=True):
 
 
 class MaintenanceFeeFellDue(ChargeEvent, frozen=True, kw_only=True):
-    """A package's fee for a period fell due."""
+    """A package's fee for a period fell due.
+
+    When: a run of billing, on the due day or any day after it, never before; also long after it, where a fact
+    about the package or a price became known late.
+    Why: the vendor gives maintenance for the year that begins, and somebody owes it: `charge.owed_by`.
+    Then: the next invoices (`charge.obligor` is `customer`) or settlement (`reseller`) bill it:
+    `maintenance_fee_billed`. It may be reversed at any time.
+    Fields: `charge.number` names the charge in the account; the fee of a year that is charged again has
+    another number.
+    """
 
 
 class MaintenanceFeeReversed(ChargeEvent, frozen=True, kw_only=True):
-    """A fee turned out not to be due, or not so: what was charged is taken back."""
+    """A fee turned out not to be due, or not so: what was charged is taken back.
+
+    When: a run of billing that finds that the charge does not follow from what is known now: another price,
+    seller, customer or day, a cancellation, a void.
+    Why: a charge is never changed: it is reversed, and the right one charged.
+    Then: where something is owed for that year, `maintenance_fee_fell_due` follows by the same command. Where
+    `charge.billed` is there, the next documents take it back: `maintenance_fee_credited`.
+    """
 
 
 class MaintenanceFeeBilled(ChargeEvent, frozen=True, kw_only=True):
-    """A document bills the fee."""
+    """A document bills the fee.
+
+    When: the run that issued the document, right after its `document_issued`, once for each of its lines.
+    Why: one sees from the account alone what is billed, by which document, and how it is taxed.
+    Then: it is in no other document, unless a correction takes it back.
+    Fields: `charge.billed` is the document, and the rate; `caused_by` is the event of the document.
+    """
 
 
 class MaintenanceFeeCredited(ChargeEvent, frozen=True, kw_only=True):
-    """A correction took the fee back from the document that billed it; `credited` is how it was billed."""
+    """A correction took the fee back from the document that billed it; `credited` is how it was billed.
+
+    When: the run that issued the correction, right after its `document_issued`, once for each of its lines.
+    Why: as for `maintenance_fee_billed`.
+    Then: no document bills it now. Unless it is reversed, another one does: a new rate, or particulars of the
+    buyer that were wrong.
+    Fields: `document` is the correction, `credited.document` the one that is corrected.
+    """
 
     document: str
     credited: Billed
@@ -176,11 +191,19 @@ class CorrectionReason(Enum):
 class DocumentIssued(EventData, frozen=True, kw_only=True, omit_defaults=True):
     """A document, whose number is its place in the series; its amounts are above zero in a correction too.
 
-    `seller_version` and `buyer_version` name the events from which the parties' particulars were taken,
-    `terms_version` the event of the terms up to which rates were known. `as_of_position` is the place in the
-    log up to which everything was known. Lines stand as they are printed. `sha256` is the hash of the
-    archived bytes. `settles_year` is that of the settlement to which it belongs, as `part` of `parts`.
-    `replaces` names the document in whose place it is, since that had wrong particulars of the buyer.
+    When: a run issues it: invoices and corrections, the documents of a settlement, or a document once more;
+    its bytes are archived before.
+    Why: it is what the buyer gets, and what the vendor's books are made of. Numbers have no gaps.
+    Then: for each line `maintenance_fee_billed` or, of a correction, `maintenance_fee_credited` follows in
+    the account of its package, under other keys. It never changes; a wrong one is corrected by another
+    document.
+    Fields: `seller_version` and `buyer_version` name the events from which the parties' particulars were
+    taken, `terms_version` the event of the terms up to which rates were known. `as_of_position` is the place
+    in the log up to which everything was known. Lines stand as they are printed; `vat` has their sums by
+    rate. `sha256` is the hash of the archived bytes. `settles_year` is that of the settlement to which it
+    belongs, as `part` of `parts`. A correction names what it `corrects`, and why; other documents say
+    `pay_until` when. `replaces` names the document in whose place it is, since that had wrong particulars of
+    the buyer.
     """
 
     number: str
@@ -210,8 +233,11 @@ class DocumentIssued(EventData, frozen=True, kw_only=True, omit_defaults=True):
 class DocumentCorrectionDecided(EventData, frozen=True, kw_only=True):
     """A document has wrong particulars of its buyer: it is to be taken back, and issued again.
 
-    The new one has the buyer's particulars as of the `buyer_version`-th event of the party, and all else of
-    the document. Both are issued after this event, and name the document in `corrects` and `replaces`.
+    When: `correct_document`, by the vendor, after the party's details are put right.
+    Why: an invoice with a wrong name, address or VAT id has to be put right, and takes two documents.
+    Then: a run issues a correction (`particulars`), which names the `document` in `corrects`, then one with
+    the same lines, which names it in `replaces`. Until then nothing else is issued to the buyer.
+    Fields: the new one has the particulars of the `buyer` as of the `buyer_version`-th event of the party.
     """
 
     document: str
@@ -222,11 +248,15 @@ class DocumentCorrectionDecided(EventData, frozen=True, kw_only=True):
 class SettlementClosed(EventData, frozen=True, kw_only=True):
     """A reseller's year is settled, for good: what fell due in it and was not settled before.
 
-    It holds all that was stored up to `as_of_position`. `fees` counts the charges that it bills, `credits`
-    those that it takes back, `documents` the documents it consists of. The amounts are what is billed less
-    what is taken back. `lines_sha256` is the SHA-256 of JSON without blanks: for each document in order a
-    list of its kind, the document it corrects, why, and its lines as an event has them, in the order of
-    customer, package and charge.
+    When: a run closes the `year` of a `seller`, once it is over, years in order, and only if something is to
+    be settled.
+    Why: a reseller passes maintenance on once a year (rule 5).
+    Then: its `documents` are issued (`document_issued` with `settles_year`), also by a later run if this one
+    was interrupted. What becomes known later about the year is in the next one that is closed.
+    Fields: it holds all that was stored up to `as_of_position`. `fees` counts the charges that it bills,
+    `credits` those that it takes back. The amounts are what is billed less what is taken back. `lines_sha256`
+    is the SHA-256 of JSON without blanks: for each document in order a list of its kind, the document it
+    corrects, why, and its lines as an event has them, in the order of customer, package and charge.
     """
 
     seller: str
@@ -239,20 +269,3 @@ class SettlementClosed(EventData, frozen=True, kw_only=True):
     vat_cents: Cents
     gross_cents: Cents
     lines_sha256: str
-
-
-class BuyerHeld(EventData, frozen=True, kw_only=True):
-    """A buyer outside Germany has something to pay: nothing is billed until someone decides how."""
-
-    buyer: str
-    country: str
-
-
-class BuyerReleased(EventData, frozen=True, kw_only=True):
-    """It is known how a buyer outside Germany is billed: someone decided it, and says why; or, without a
-    reason, a held buyer moved to where nothing is to be decided, or what was decided holds again."""
-
-    buyer: str
-    country: str
-    category: VatCategory
-    reason: Personal | None = None

@@ -80,22 +80,43 @@ class FeeAgreement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class FeeAgreementEvent(EventData, frozen=True, kw_only=True):
-    """What every event of a party's agreements carries: the party, and the agreement as it stands now."""
+    """What every event of a party's agreements carries: the party, and the agreement as it stands now.
+
+    None of it touches the vendor's ledger, and nobody but the party hears of it over HTTP.
+    """
 
     party: str
     agreement: FeeAgreement
 
 
 class FeeAgreed(FeeAgreementEvent, frozen=True, kw_only=True):
-    """A party charges so from a day on."""
+    """A party charges so from a day on.
+
+    When: `agree`, by the party itself: a seller, or the vendor for what it sold itself, for level 0; a
+    partner for user support.
+    Why: what a seller or partner charges for its own work is its own decision (rule 6).
+    Then: it replaces the agreement before it for the same service and customer from `agreement.from_on` on. A
+    run records the fees that follow: `fee_memo_recorded`.
+    """
 
 
 class FeeAgreementEnded(FeeAgreementEvent, frozen=True, kw_only=True):
-    """The agreement does not hold from a day on."""
+    """The agreement does not hold from a day on.
+
+    When: `end`, by the party itself; the day, `agreement.ended_from_on`, is after the agreement's first one,
+    and may be moved.
+    Why: the one that it replaced does not come back. After a customer's own, the one for all customers holds.
+    Then: the next run takes back memos that fell due on that day or later (`fee_memo_reversed`).
+    """
 
 
 class FeeAgreementWithdrawn(FeeAgreementEvent, frozen=True, kw_only=True):
-    """The agreement was recorded by mistake."""
+    """The agreement was recorded by mistake.
+
+    When: `withdraw`, by the party itself.
+    Why: it never held, so that another one can be recorded for the same day.
+    Then: the next run takes back all memos that followed from it (`fee_memo_reversed`).
+    """
 
 
 class CustomerYear(msgspec.Struct, frozen=True, tag_field="kind", tag="year"):
@@ -132,7 +153,8 @@ class Fee(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class FeeMemoEvent(EventData, frozen=True, kw_only=True):
     """What every event of fee memos carries: the memo's number in its stream from 1, and the whole fee.
 
-    `caused_by` is the event of a case, a package, the agreements or the rates that led to it.
+    `caused_by` is the event of a case, a package, the agreements or the rates that led to it. A run records
+    them: `occurred_at` is when it did, and the day for which it counts is `fee.due_on`.
     """
 
     number: int
@@ -141,8 +163,20 @@ class FeeMemoEvent(EventData, frozen=True, kw_only=True):
 
 
 class FeeMemoRecorded(FeeMemoEvent, frozen=True, kw_only=True):
-    """A fee followed from an agreement."""
+    """A fee followed from an agreement.
+
+    When: a run of fees finds it: for a case on the day of its first resolution, for a customer's year on the
+    year's first day; on that day or any day after.
+    Why: the party sees what it may charge, and from what that follows. The system keeps it, and bills
+    nothing.
+    Then: it counts in the statement of the year, until it is reversed.
+    """
 
 
 class FeeMemoReversed(FeeMemoEvent, frozen=True, kw_only=True):
-    """It turned out that the fee does not follow, or not so: the memo is taken back."""
+    """It turned out that the fee does not follow, or not so: the memo is taken back.
+
+    When: a run of fees finds that an agreement, a rate, a case or a package is otherwise than the memo says.
+    Why: a memo is never changed: it is reversed, and the right one recorded under another number.
+    Then: where a fee still follows, `fee_memo_recorded` follows in the same stream.
+    """

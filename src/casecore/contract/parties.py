@@ -66,8 +66,23 @@ class PartyEvent(EventData, frozen=True, kw_only=True):
 
 
 class PartyRegistered(PartyEvent, frozen=True, kw_only=True):
-    """A party became known."""
+    """A party became known.
+
+    When: `register`, by the vendor, also from a table of parties. It is each party's first event, and comes
+    once.
+    Why: who buys, resells, or agrees on fees is a registered party.
+    Then: it can buy, sell or support, by its roles. From the first registered party of an installation on,
+    cases open among registered parties only, unless a setting says otherwise.
+    """
 
 
 class PartyChanged(PartyEvent, frozen=True, kw_only=True):
-    """Something about a party is another than before, or was wrong."""
+    """Something about a party is another than before, or was wrong.
+
+    When: `change`, by the vendor, or by the party itself: all but its roles, its country, and as what it
+    buys.
+    Why: documents carry name, address and tax numbers as they are recorded when they are issued.
+    Then: what is issued from now on says what `details` say. What was issued stays, until somebody decides to
+    issue it again (`document_correction_decided`). Another country may put a buyer on hold (`buyer_held`).
+    Fields: `details` has all that is known now, not only what changed.
+    """

@@ -39,7 +39,8 @@ class Covers(Enum):
 
 
 class Clock(Enum):
-    """What is measured; the first three of a whole case, the others of each level."""
+    """What is measured: of a whole case its first response, each next reply and its resolution; of each level
+    the time to assignment (`hand_over`) and the time at it (`level_time`)."""
 
     FIRST_RESPONSE = "first_response"
     NEXT_REPLY = "next_reply"
@@ -143,8 +144,14 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True):
 class CalendarPublished(EventData, frozen=True, kw_only=True):
     """A version of a calendar was published; it never changes.
 
-    `definition_sha256` is the hash of what the file said, `holiday_names` say why a
-    holiday is one, by its date such as 2026-12-25.
+    When: `publish_calendar`, by an agent of the organisation, or of the vendor for it; versions count from 1
+    without a gap.
+    Why: service levels are measured in opening hours, and what was measured must not change with a time zone
+    file.
+    Then: policies of that organisation may name the version. A case carries its calendar in `policy_pinned`,
+    so who reads cases needs no calendar.
+    Fields: `definition_sha256` is the hash of what the file said, `holiday_names` say why a holiday is one,
+    by its date such as 2026-12-25.
     """
 
     organisation: str
@@ -154,7 +161,15 @@ class CalendarPublished(EventData, frozen=True, kw_only=True):
 
 
 class PolicyPublished(EventData, frozen=True, kw_only=True):
-    """A version of a policy was published; it never changes, and touches no case that is there already."""
+    """A version of a policy was published; it never changes, and touches no case that is there already.
+
+    When: `publish_policy`, by the same, after the calendar version that it is measured by. A version comes
+    into force no earlier than the one before it.
+    Why: it is what an organisation promises, for which cases, and from when on.
+    Then: a case that opens, or arrives at the organisation's level, while it is in force and matches gets
+    `policy_pinned`. For cases that are there somebody has to pin it.
+    Fields: `policy` is complete with its calendar; `definition_sha256` is the hash of what the file said.
+    """
 
     policy: Policy
     definition_sha256: str
@@ -163,7 +178,13 @@ class PolicyPublished(EventData, frozen=True, kw_only=True):
 class PolicyPinned(CaseEvent, frozen=True, kw_only=True):
     """A policy came to hold for the case, complete with its calendar: no later version touches it.
 
-    `reason` is given where someone pinned it; the others came with the opening or an arrival at a level.
+    When: with the opening (a policy for whole cases) or the first arrival at an organisation's level, by the
+    same command; or by `policy`, by an agent of the policy's organisation, with a `reason`; late too, also
+    after the end.
+    Why: with it the clocks follow from the case's own events alone, for ever.
+    Then: the clocks that `policy.covers` names are measured by it. The first one for a level or the whole
+    applies from the case's beginning; another one from its `occurred_at` on.
+    Fields: `reason` is given where someone pinned it, and absent where it came with an opening or an arrival.
     """
 
     policy: Policy
@@ -173,9 +194,10 @@ class PolicyPinned(CaseEvent, frozen=True, kw_only=True):
 class ServiceLevelEvent(CaseEvent, frozen=True, kw_only=True):
     """What every event about one clock of a case carries.
 
-    `level` and `organisation` are those that the clock is about (no level: the whole case). `number`
-    counts from 1 the clocks of one kind that follow each other, such as next replies. Instants and
-    seconds are as they were known when it was recorded.
+    `clock` is which one, by the policy `policy_id` in its `policy_version`, with a target of `target_seconds`
+    of opening hours. `level` and `organisation` are those that the clock is about (no level: the whole case).
+    `number` counts from 1 the clocks of one kind that follow each other, such as next replies. `due_at` is
+    absent while the clock stands still. Instants and seconds are as they were known when it was recorded.
     """
 
     clock: Clock
@@ -191,8 +213,14 @@ class ServiceLevelEvent(CaseEvent, frozen=True, kw_only=True):
 class ServiceLevelWarned(ServiceLevelEvent, frozen=True, kw_only=True):
     """A clock has used that share of its target.
 
-    All that it says is as of when it occurred. `run_started_at` says to which run of the clock it belongs: a
-    clock that starts from zero under new terms begins another run. Warnings recorded earlier lack it.
+    When: the watch finds it, some seconds after it occurred, or later where the watch did not run. It
+    occurred when the share was used up, so it may lie before other events of the case.
+    Why: there is still time to act.
+    Then: nothing of the case changes. Each `percent` comes once in each run of the clock; it is never
+    withdrawn, since it was right by what was known.
+    Fields: all that it says is as of when it occurred. `run_started_at` says to which run of the clock it
+    belongs: a clock that starts from zero under new terms begins another run. Warnings recorded earlier lack
+    it.
     """
 
     percent: TargetPercent
@@ -200,8 +228,21 @@ class ServiceLevelWarned(ServiceLevelEvent, frozen=True, kw_only=True):
 
 
 class ServiceLevelMissed(ServiceLevelEvent, frozen=True, kw_only=True):
-    """A clock has passed its target; it occurred when it fell due."""
+    """A clock has passed its target; it occurred when it fell due.
+
+    When: the watch finds it, as a warning; so it may be recorded long after it occurred, as for an imported
+    case.
+    Why: a promise was broken, whether or not anybody looked.
+    Then: it stays, whatever priority or policy the case gets. Only a fact that had happened in time and is
+    recorded late takes it back: `service_level_miss_withdrawn`. A clock has one miss at a time.
+    """
 
 
 class ServiceLevelMissWithdrawn(ServiceLevelEvent, frozen=True, kw_only=True):
-    """What was recorded as missed was not: something that had happened in time was recorded late."""
+    """What was recorded as missed was not: something that had happened in time was recorded late.
+
+    When: the watch finds it; it occurs when it is recorded.
+    Why: what is recorded in the end does not depend on when anybody looked.
+    Then: the last `service_level_missed` of that clock no longer counts; its fields are those of that miss.
+    Where the clock is a miss at another instant, another `service_level_missed` follows.
+    """

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from casecore.contract import billing, cases, fees, licences, parties, service_levels
+from casecore.contract import billing, buyers, cases, fees, licences, parties, service_levels, terms
 from casecore.contract.envelope import EventData, Fact
 from casecore.contract.streams import StreamKind
 from casecore.contract.words import NewerEvent, check_words
@@ -172,16 +172,16 @@ EVENT_TYPES = EventTypes(
         EventType("casecore.licence.cancelled", 1, licences.LicenceCancelled),
         EventType("casecore.licence.cancellation_withdrawn", 1, licences.LicenceCancellationWithdrawn),
         EventType("casecore.licence.voided", 1, licences.LicenceVoided),
-        EventType("casecore.billing.maintenance_price_set", 1, billing.MaintenancePriceSet),
-        EventType("casecore.billing.vat_rate_set", 1, billing.VatRateSet),
+        EventType("casecore.billing.maintenance_price_set", 1, terms.MaintenancePriceSet),
+        EventType("casecore.billing.vat_rate_set", 1, terms.VatRateSet),
         EventType("casecore.billing.maintenance_fee_fell_due", 1, billing.MaintenanceFeeFellDue),
         EventType("casecore.billing.maintenance_fee_reversed", 1, billing.MaintenanceFeeReversed),
         EventType("casecore.billing.maintenance_fee_billed", 1, billing.MaintenanceFeeBilled),
         EventType("casecore.billing.maintenance_fee_credited", 1, billing.MaintenanceFeeCredited),
         EventType("casecore.billing.document_issued", 1, billing.DocumentIssued),
         EventType("casecore.billing.settlement_closed", 1, billing.SettlementClosed),
-        EventType("casecore.billing.buyer_held", 1, billing.BuyerHeld),
-        EventType("casecore.billing.buyer_released", 1, billing.BuyerReleased),
+        EventType("casecore.billing.buyer_held", 1, buyers.BuyerHeld),
+        EventType("casecore.billing.buyer_released", 1, buyers.BuyerReleased),
         EventType("casecore.billing.fee_agreed", 1, fees.FeeAgreed),
         EventType("casecore.billing.fee_agreement_ended", 1, fees.FeeAgreementEnded),
         EventType("casecore.billing.fee_agreement_withdrawn", 1, fees.FeeAgreementWithdrawn),

@@ -22,6 +22,7 @@ from casecore.contract.streams import (
     buyer_stream_id,
     package_stream_id,
 )
+from casecore.contract.terms import MaintenancePriceSet, VatRateSet
 from casecore.contract.wire import StoredEvent
 from casecore.decider.stored_facts import fact_of
 from casecore.licences.refusals import PackageUnknown
@@ -205,9 +206,9 @@ def _summary(data: EventData) -> str:
         return f"{data.kind.value} {data.number} to {data.buyer}"
     if isinstance(data, b.SettlementClosed):
         return f"{data.year} is settled with {data.seller}, as of position {data.as_of_position}"
-    if isinstance(data, b.MaintenancePriceSet):
+    if isinstance(data, MaintenancePriceSet):
         return f"price EUR {euros(data.net_cents)} from {data.from_on}"
-    if isinstance(data, b.VatRateSet):
+    if isinstance(data, VatRateSet):
         return f"rate of {data.country} {data.percent} % from {data.from_on}"
     raise TypeError(f"{type(data).__name__} is not an event behind a figure of maintenance")
 

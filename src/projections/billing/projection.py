@@ -9,8 +9,10 @@ import msgspec
 
 from casecore.contract import billing as e
 from casecore.contract import fees as f
+from casecore.contract.buyers import BuyerHeld, BuyerReleased
 from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.streams import BILLING as BILLING_STREAMS
+from casecore.contract.terms import MaintenancePriceSet, VatRateSet
 from casecore.contract.types import EVENT_TYPES
 from projections.billing.documents import document_rows
 from projections.billing.fees import fee_memo_row
@@ -22,16 +24,16 @@ from projections.kit.sql_files import read_sql
 from projections.kit.stored_table import Row
 
 _SHOWN = {
-    e.MaintenancePriceSet,
-    e.VatRateSet,
+    MaintenancePriceSet,
+    VatRateSet,
     e.MaintenanceFeeFellDue,
     e.MaintenanceFeeReversed,
     e.MaintenanceFeeBilled,
     e.MaintenanceFeeCredited,
     e.DocumentIssued,
     e.SettlementClosed,
-    e.BuyerHeld,
-    e.BuyerReleased,
+    BuyerHeld,
+    BuyerReleased,
     f.FeeMemoRecorded,
     f.FeeMemoReversed,
 }
@@ -61,7 +63,7 @@ def evolve(before: BillingStream | None, event: RecordedEvent[EventData]) -> Bil
             return BillingStream({**stream.begun, data.charge.number: event.position})
         case f.FeeMemoRecorded():
             return BillingStream({**stream.begun, data.number: event.position})
-        case e.BuyerHeld():
+        case BuyerHeld():
             return BillingStream(held_at=event.fact.occurred_at)
         case _:
             return stream
@@ -79,11 +81,11 @@ def event_rows(
             return (*document_rows(event, data), *document_posting(event, data))
         case e.SettlementClosed():
             return (_settlement_row(event, data),)
-        case e.BuyerHeld() | e.BuyerReleased():
+        case BuyerHeld() | BuyerReleased():
             return (_buyer_row(event, data, after),)
         case f.FeeMemoEvent():
             return (fee_memo_row(event, data, after.begun.get(data.number)),)
-        case e.MaintenancePriceSet() | e.VatRateSet():
+        case MaintenancePriceSet() | VatRateSet():
             return (terms_row(event, data),)
         case _:
             raise TypeError(f"{event.type} is nothing that this view shows")
@@ -137,9 +139,9 @@ def _settlement_row(event: RecordedEvent[EventData], closed: e.SettlementClosed)
 
 
 def _buyer_row(
-    event: RecordedEvent[EventData], data: e.BuyerHeld | e.BuyerReleased, after: BillingStream
+    event: RecordedEvent[EventData], data: BuyerHeld | BuyerReleased, after: BillingStream
 ) -> BuyerRow:
-    released = data if isinstance(data, e.BuyerReleased) else None
+    released = data if isinstance(data, BuyerReleased) else None
     return BuyerRow(
         party=data.buyer,
         stream_id=event.stream_id,

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, NamedTuple, TypeAlias
 
-from casecore.contract import billing as e
 from casecore.contract.envelope import EventData, RecordedEvent
+from casecore.contract.terms import MaintenancePriceSet, VatRateSet
 from projections.kit.stored_table import Stored, StoredTable
 
 _Version: TypeAlias = Annotated[int, Stored("The event's number in the stream of terms.")]
@@ -56,10 +56,10 @@ VAT_RATES_TABLE = StoredTable(
 
 
 def terms_row(
-    event: RecordedEvent[EventData], data: e.MaintenancePriceSet | e.VatRateSet
+    event: RecordedEvent[EventData], data: MaintenancePriceSet | VatRateSet
 ) -> PriceRow | VatRateRow:
     """The row of a price or a rate that was set."""
-    if isinstance(data, e.MaintenancePriceSet):
+    if isinstance(data, MaintenancePriceSet):
         return PriceRow(
             version=event.version,
             position=event.position,

@@ -21,7 +21,7 @@ from casecore.billing.fees.memo_decider import FEE_MEMOS, memos_stream_id
 from casecore.billing.fees.memos import Memos
 from casecore.billing.terms import NO_TERMS, Terms
 from casecore.billing.terms import evolve as evolve_terms
-from casecore.contract.billing import EventRef, VatRateSet
+from casecore.contract.billing import EventRef
 from casecore.contract.envelope import EventData
 from casecore.contract.fees import (
     Fee,
@@ -42,6 +42,7 @@ from casecore.contract.streams import (
     package_stream_id,
     party_stream_id,
 )
+from casecore.contract.terms import VatRateSet
 from casecore.decider.command import GivenActor
 from casecore.licences.package import Package
 from casecore.parties.party import Party

@@ -11,6 +11,7 @@ from casecore.contract import billing as b
 from casecore.contract import licences as lic
 from casecore.contract.envelope import EventData
 from casecore.contract.parties import PartyRegistered
+from casecore.contract.terms import MaintenancePriceSet, VatRateSet
 from casecore.web.rendering.amounts import euros_in, percent_in
 from casecore.web.rendering.times import LocalTimes
 from casecore.web.rendering.words import N_
@@ -39,10 +40,10 @@ def phrase_of(data: EventData, times: LocalTimes) -> Phrase:
         case b.SettlementClosed():
             given = {"year": str(data.year), "seller": data.seller}
             return Phrase(N_("%(year)s is settled with %(seller)s"), given)
-        case b.MaintenancePriceSet():
+        case MaintenancePriceSet():
             given = {"price": euros_in(times.language, data.net_cents), "day": times.day(data.from_on)}
             return Phrase(N_("the price is %(price)s from %(day)s"), given)
-        case b.VatRateSet():
+        case VatRateSet():
             given = {
                 "country": data.country,
                 "rate": percent_in(times.language, data.percent),
