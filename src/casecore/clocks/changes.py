@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import Enum
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -11,10 +10,11 @@ from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.reading import ClockReading
 from casecore.clocks.terms import measure_at
 from casecore.contract.cases import Priority
+from casecore.contract.enumeration import Enumeration
 from casecore.contract.service_levels import Policy
 
 
-class TermsEvent(Enum):
+class TermsEvent(Enumeration):
     """What happened to the terms of a clock; at the same instant in this order."""
 
     STARTED = "started"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from enum import Enum
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -14,11 +13,12 @@ from casecore.clocks.open_hours import OpenHours
 from casecore.clocks.reading import ClockReading
 from casecore.clocks.terms import PinnedPolicies
 from casecore.contract.cases import State
+from casecore.contract.enumeration import Enumeration
 
 _begins = attrgetter("start")
 
 
-class Custodian(Enum):
+class Custodian(Enumeration):
     """In whose custody a second is: the first in this order whose condition is met.
 
     Published as `holder`, and in SQL as `sla.holders`.

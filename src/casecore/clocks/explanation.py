@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import Enum
 from itertools import pairwise
 from typing import NamedTuple
 
 from casecore.clocks.intervals import Interval, cut
 from casecore.clocks.reading import ClockReading
+from casecore.contract.enumeration import Enumeration
 
 
-class Stretch(Enum):
+class Stretch(Enumeration):
     """How a clock takes a time; only open time counts."""
 
     OPEN = "open"

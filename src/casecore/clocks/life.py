@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import NamedTuple
 
 from casecore.clocks import history as h
 from casecore.clocks.recorded import PinnedAt, RecordedNotes, RecordedWait, RecordedWarning, WithdrawnMiss
 from casecore.contract.cases import Level, Priority, State
+from casecore.contract.enumeration import Enumeration
 from casecore.contract.service_levels import Clock
 
 _ENDED = frozenset({State.CLOSED, State.CANCELLED})
@@ -27,7 +27,7 @@ class ClockKey(NamedTuple):
     number: int = 1
 
 
-class End(Enum):
+class End(Enumeration):
     """Why a clock stopped."""
 
     MET = "met"

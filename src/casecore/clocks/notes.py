@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import Enum
 from typing import NamedTuple
 
 from casecore.clocks.evaluation import Evaluation
 from casecore.clocks.life import ClockKey
 from casecore.clocks.reading import ClockReading, WarningPoint
 from casecore.clocks.recorded import RecordedNotes, RecordedWarning
+from casecore.contract.enumeration import Enumeration
 
 _NOTHING = RecordedNotes()
 
 
-class NoteKind(Enum):
+class NoteKind(Enumeration):
     """What is to be recorded."""
 
     WARNED = "warned"

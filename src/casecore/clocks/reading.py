@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import Enum
 from typing import NamedTuple
 
 import msgspec
@@ -12,10 +11,11 @@ from casecore.clocks.intervals import Interval, reach
 from casecore.clocks.life import ClockKey
 from casecore.clocks.open_hours import OpenHours
 from casecore.contract.cases import Priority
+from casecore.contract.enumeration import Enumeration
 from casecore.contract.service_levels import ClockTerms, Policy
 
 
-class ClockStatus(Enum):
+class ClockStatus(Enumeration):
     """The status of a clock."""
 
     RUNNING = "running"

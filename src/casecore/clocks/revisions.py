@@ -7,7 +7,6 @@ changed, under the terms that held then.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from enum import Enum
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -20,6 +19,7 @@ from casecore.clocks.reading import ClockReading
 from casecore.clocks.recorded import RecordedWait
 from casecore.clocks.terms import Term, measure_at
 from casecore.contract.cases import Priority
+from casecore.contract.enumeration import Enumeration
 from casecore.contract.service_levels import Policy
 
 LATE_AFTER = 60 * SECOND
@@ -30,7 +30,7 @@ _Found: TypeAlias = tuple["RevisionKind", int, int]
 """What changed, at which instant, and the instant whose terms it is under."""
 
 
-class RevisionKind(Enum):
+class RevisionKind(Enumeration):
     """What changed: a recorded miss was none; a clock ran again, or from zero; a pause became known late."""
 
     MISS_WITHDRAWN = "miss_withdrawn"

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from enum import Enum
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
 import msgspec
 
+from casecore.contract.enumeration import Enumeration
 from casecore.contract.envelope import EventData
 
 Cents: TypeAlias = Annotated[int, msgspec.Meta(description="An amount of money in euro cents.")]
@@ -28,21 +28,21 @@ class EventRef(msgspec.Struct, frozen=True):
     version: int
 
 
-class Obligor(Enum):
+class Obligor(Enumeration):
     """Who owes a fee: the reseller who is the package's seller on the due date, or the vendor's customer."""
 
     RESELLER = "reseller"
     CUSTOMER = "customer"
 
 
-class PeriodRule(Enum):
+class PeriodRule(Enumeration):
     """Why a period starts when it does: with the activation, or on its anniversary."""
 
     ACTIVATION = "activation"
     ANNIVERSARY = "anniversary"
 
 
-class VatCategory(Enum):
+class VatCategory(Enumeration):
     """How a fee is taxed: at the country's rate, by the buyer itself (reverse charge), or not in Germany
     (outside the scope of its tax, § 3a (2) UStG)."""
 
@@ -145,7 +145,7 @@ class MaintenanceFeeCredited(ChargeEvent, frozen=True, kw_only=True):
     credited: Billed
 
 
-class DocumentKind(Enum):
+class DocumentKind(Enumeration):
     """An invoice to a customer, a statement of a reseller's settlement, or a correction of one of these."""
 
     INVOICE = "invoice"
@@ -179,7 +179,7 @@ class VatTotal(msgspec.Struct, frozen=True, kw_only=True):
     vat_cents: Cents
 
 
-class CorrectionReason(Enum):
+class CorrectionReason(Enumeration):
     """Why fees are taken back: they were not due, another rate of tax became known, or the document that
     bills them is issued again, since it has wrong particulars of its buyer."""
 

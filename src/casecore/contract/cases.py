@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from uuid import UUID
 
 import msgspec
 
+from casecore.contract.enumeration import Enumeration
 from casecore.contract.envelope import EventData, Instant
 from casecore.contract.personal import Personal
 
 
-class State(Enum):
+class State(Enumeration):
     """Where a case is in its life."""
 
     OPENED = "opened"
@@ -28,7 +28,7 @@ class State(Enum):
         return self not in (State.RESOLVED, State.CLOSED, State.CANCELLED)
 
 
-class Level(Enum):
+class Level(Enumeration):
     """Who works on a case: the seller, the vendor, or a support partner."""
 
     LEVEL_0 = "level_0"
@@ -36,14 +36,14 @@ class Level(Enum):
     PARTNER = "partner"
 
 
-class Category(Enum):
+class Category(Enumeration):
     """Which kind of support a case asks for."""
 
     USER_SUPPORT = "user_support"
     TECHNICAL_SUPPORT = "technical_support"
 
 
-class Priority(Enum):
+class Priority(Enumeration):
     """How urgent a case is."""
 
     LOW = "low"
@@ -52,14 +52,14 @@ class Priority(Enum):
     URGENT = "urgent"
 
 
-class Audience(Enum):
+class Audience(Enumeration):
     """Who may read a message: the customer too, or only the organisations that it names."""
 
     PUBLIC = "public"
     INTERNAL = "internal"
 
 
-class Sender(Enum):
+class Sender(Enumeration):
     """Which side a message comes from."""
 
     CUSTOMER = "customer"

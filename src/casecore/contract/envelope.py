@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import Enum
 from typing import Annotated, Generic, NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 
 import msgspec
 
+from casecore.contract.enumeration import Enumeration
 from casecore.contract.personal import Personal, Plain, Sealed, legible
 
 Instant: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True, description="An instant, in UTC.")]
 
 
-class Role(Enum):
+class Role(Enumeration):
     """In which role someone acts; an organisation can hold several, a command names one."""
 
     CUSTOMER = "customer"

@@ -7,16 +7,16 @@ a fee that followed from one, and is taken back by another event if it turns out
 from __future__ import annotations
 
 from datetime import date
-from enum import Enum
 from typing import TypeAlias
 
 import msgspec
 
 from casecore.contract.billing import Cents, EventRef, Percent
+from casecore.contract.enumeration import Enumeration
 from casecore.contract.envelope import EventData
 
 
-class FeeService(Enum):
+class FeeService(Enumeration):
     """For what a party charges: a seller for level 0, a support partner for user support."""
 
     LEVEL_0 = "level_0"

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 import msgspec
 
+from casecore.contract.enumeration import Enumeration
 from casecore.contract.envelope import EventData
 from casecore.contract.personal import Personal
 
 
-class PartyRole(Enum):
+class PartyRole(Enumeration):
     """What an organisation is to the vendor; it can hold several roles."""
 
     VENDOR = "vendor"
@@ -19,7 +18,7 @@ class PartyRole(Enum):
     CUSTOMER = "customer"
 
 
-class BuyerStatus(Enum):
+class BuyerStatus(Enumeration):
     """As what a party buys: as a business (a taxable person, § 2 UStG), or as a private person."""
 
     BUSINESS = "business"

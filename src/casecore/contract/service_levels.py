@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import Enum
 from typing import Annotated, TypeAlias
 
 import msgspec
 
 from casecore.contract.cases import CaseEvent, Category, Level, Priority
+from casecore.contract.enumeration import Enumeration
 from casecore.contract.envelope import EventData, Instant
 from casecore.contract.personal import Personal
 
@@ -24,7 +24,7 @@ TargetSeconds: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=10 * 366 * 86_40
 """A target, in seconds of opening hours: up to ten years, which is longer than any case should live."""
 
 
-class Covers(Enum):
+class Covers(Enumeration):
     """Which clocks a policy is about: those of the whole case, or those of one level."""
 
     END_TO_END = "end_to_end"
@@ -38,7 +38,7 @@ class Covers(Enum):
         return None if self is Covers.END_TO_END else Level(self.value)
 
 
-class Clock(Enum):
+class Clock(Enumeration):
     """What is measured: of a whole case its first response, each next reply and its resolution; of each level
     the time to assignment (`hand_over`) and the time at it (`level_time`)."""
 
@@ -49,7 +49,7 @@ class Clock(Enum):
     TIME_AT_LEVEL = "level_time"
 
 
-class OnChange(Enum):
+class OnChange(Enumeration):
     """What a change of priority or policy does to a clock that runs.
 
     It keeps its start and its pauses under the new target, or starts anew at the change.
