@@ -49,7 +49,7 @@ _NAMES = frozenset(one.name for one in EVENT_TYPES.all)
 
 
 class Wanted(NamedTuple):
-    """Which events, and from where on. `types` are names without version; no types, and no streams, is all."""
+    """Which events, and from where on. `types` are without version; no types, and no streams, is all."""
 
     beginning: Beginning
     types: frozenset[str] = frozenset()
