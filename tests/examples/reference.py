@@ -1,4 +1,4 @@
-"""What the examples should have kept, counted from the bodies of the store's events; it shares no code with them.
+"""What the examples should have kept, counted from the bodies of the store's events, by code of its own.
 
 A case is looked at as a whole: its last event says whether it is open, and where.
 """

@@ -67,9 +67,9 @@ def test_it_prints_all_that_is_asked_for_and_ends(program: Program) -> None:
         for event in store
         if event["stream"] in map(str, map(case_stream_id, ("C-1", "C-2")))
     ]
-    assert positions(heard(program, "subscribe", "--from", "zero", "--json", "--limit", "2")) == [
-        event["position"] for event in store[:2]
-    ]
+    two = positions(heard(program, "subscribe", "--from", "zero", "--json", "--limit", "2"))
+    assert len(two) == 2
+    assert set(two) < set(positions(found))
     # And from a position, an instant or a day on, those after it
     last = store[-2:]
     until_end = ("--until-end", "--json")

@@ -12,7 +12,7 @@ from casecore.contract.types import UnknownType, split_wire_name
 from casecore.contract.wire import StoredEvent, subject_of
 
 _OURS = "casecore."
-_WIDTHS = (19, 26, 12, 16)
+_WIDTHS = (19, 20, 9, 14)
 """At least, of all columns but the last; what is longer moves the rest of its line."""
 
 
@@ -52,7 +52,8 @@ class EventLines:
         abbreviation = shown_zone([event.recorded_at], self._zone)
         if abbreviation != self._shown_zone:
             self._shown_zone = abbreviation
-            screen.print(_line(f"recorded ({abbreviation})", "what", "about", "by", "state"), style="bold")
+            heading = _line(f"recorded ({abbreviation})", "what", "about", "by", "state")
+            screen.print(heading, style="bold", soft_wrap=True)
         screen.print(
             _line(
                 shown_instant(event.recorded_at, self._zone),
