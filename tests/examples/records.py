@@ -83,11 +83,11 @@ def fill(topic: Topic) -> None:
     # WORDS is in a state and at a level that nobody knows; a type that nobody knows comes, too.
     topic.event("WORDS", "taken.v1", {"state": "at_arms_length", "level": "level_9"})
     topic.event("WORDS", "blessed.v1", {"state": "closed"})
-    # BAD has a record that is no JSON, and is resolved after it; one record has nothing, and no key.
+    # BAD has a record that is no JSON, and is resolved after it; one record has no key, and nothing else.
     topic.event("BAD", "opened.v1", NOT_TAKEN)
     topic.record("BAD", b"{", {"ce_type": "casecore.case.taken.v1"})
     topic.event("BAD", "resolved.v1", {"state": "resolved", "level": "level_0"})
-    topic.record(None, None)
+    topic.record(None, b"")
     topic.event("LATER", "opened.v1", NOT_TAKEN)
 
 
