@@ -13,11 +13,13 @@ from tests.examples.subscribers import Example, Subscriber
 from tests.journeys.harness import checker
 from tests.journeys.harness.program import NO_HEALTH, Program
 from tests.journeys.harness.random_commands import command
-from tests.waiting import wait_until
+from tests.waiting import let_pass, wait_until
 
 SEED = int(os.environ.get("CASES_SEED", "20260302"))
 COMMANDS = 4_000
-KILLS_EACH = 4
+KILLS_EACH = 10
+RELAYS_SHARE = 0.2
+MOMENT_SECONDS = 0.05
 SELLERS = ("nord", "sued")
 
 
@@ -34,10 +36,8 @@ def commands(chance: random.Random) -> list[dict[str, Any]]:
 
 
 def run_and_kill(program: Program, examples: Sequence[Example]) -> tuple[Kept, dict[str, Subscriber]]:
-    """What each should have kept, and each, once all has been given and published; all go on."""
+    """What each should have kept, and each, once all has been given; all go on."""
     chance = random.Random(SEED)
-    file = program.folder / "given.jsonl"
-    file.write_text("".join(json.dumps(one) + "\n" for one in commands(chance)))
     home = program.folder / "subscribers"
     subscribers = {
         example.name: Subscriber(example, home / example.name, program.bootstrap, program.topic)
@@ -46,35 +46,36 @@ def run_and_kill(program: Program, examples: Sequence[Example]) -> tuple[Kept, d
     program.start("relay", "relay", *NO_HEALTH)
     for one in subscribers.values():
         one.start()
-    program.start("giver", "submit", str(file), stdout=program.folder / "answers.jsonl")
-    victims = [*subscribers] * KILLS_EACH + ["relay"] * KILLS_EACH
+    victims = [*subscribers] * KILLS_EACH
     chance.shuffle(victims)
-    # Some 1,500 events come of it; when each of so many is stored, one is killed, and started again.
-    places = sorted(chance.randrange(20, COMMANDS * 3 // 10) for _ in victims)
-    for place, victim in zip(places, victims, strict=True):
-        wait_until(
-            lambda place=place: _stored(program) >= place or program.ended("giver") is not None,
-            f"{place} events are stored (seed {SEED})\n{program.complaints()}",
-        )
-        _kill(program, subscribers, victim)
-    wait_until(lambda: program.ended("giver") is not None, f"all is given\n{program.complaints()}")
-    assert len((program.folder / "answers.jsonl").read_text().splitlines()) == COMMANDS, program.complaints()
+    given = commands(chance)
+    share = -(-len(given) // len(victims))
+    for number, victim in enumerate(victims):
+        # Given more commands, whose events come while they are given
+        _give(program, number, given[number * share : (number + 1) * share])
+        if chance.random() < RELAYS_SHARE:
+            program.kill("relay")
+            program.start("relay", "relay", *NO_HEALTH)
+        # When one has just kept something of them, or a moment later, then it is killed
+        _kill_at_work(subscribers[victim], chance.choice((0, 0, chance.random() * MOMENT_SECONDS)))
+        subscribers[victim].start()
+        wait_until(lambda: program.ended("giver") is not None, f"all is given\n{program.complaints()}")
+    answers = [path.read_text() for path in program.folder.glob("answers-*")]
+    assert "".join(answers).count("\n") == COMMANDS, program.complaints()
     return reference(checker.read_store(program.database)), subscribers
 
 
-def _kill(program: Program, subscribers: dict[str, Subscriber], victim: str) -> None:
-    if victim == "relay":
-        program.kill("relay")
-        program.start("relay", "relay", *NO_HEALTH)
-        return
-    one = subscribers[victim]
-    assert one.ended() is None, f"{victim} ended with {one.ended()}: {one.complained()}"
+def _give(program: Program, number: int, given: Sequence[dict[str, Any]]) -> None:
+    file = program.folder / f"given-{number}.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in given))
+    program.start("giver", "submit", str(file), stdout=program.folder / f"answers-{number}.jsonl")
+
+
+def _kill_at_work(one: Subscriber, moment_seconds: float) -> None:
+    before = one.progress()
+    one.wait_for(lambda: one.progress() != before, "it has kept something more", pause_seconds=0.001)
+    let_pass(moment_seconds)
     one.kill()
-    one.start()
-
-
-def _stored(program: Program) -> int:
-    return checker.stored_of_cases(program.database)
 
 
 def check_kept(program: Program, examples: Sequence[Example]) -> None:

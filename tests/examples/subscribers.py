@@ -95,7 +95,11 @@ class Subscriber:
         rows = self._rows("select key, reason from set_aside order by topic, partition, offset")
         return [(None if key is None else bytes(key).decode(), reason) for key, reason in rows]
 
-    def wait_for(self, wanted: Callable[[], bool], what: str) -> None:
+    def progress(self) -> object:
+        """Something that is another one whenever it has kept more."""
+        return self._rows("select (select count(*) from dealt_with), (select total(next) from offsets)")
+
+    def wait_for(self, wanted: Callable[[], bool], what: str, pause_seconds: float = 0.05) -> None:
         """Until something holds; fails at once where the program has ended by itself."""
 
         def holds() -> bool:
@@ -103,7 +107,7 @@ class Subscriber:
             return wanted()
 
         try:
-            wait_until(holds, what, 120)
+            wait_until(holds, what, 120, pause_seconds)
         except AssertionError as late:
             kept = f"{self.kept()}, {self.set_aside()}"
             raise AssertionError(f"{self.name}: {late}\n{kept}\n{self.complained()}") from None
