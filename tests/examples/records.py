@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,11 +28,21 @@ class Topic:
         with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
             admin.create_topics([NewTopic(name, 3, 1)])
             admin.wait_for_topics([name])
-        self._producer = KafkaProducer(bootstrap_servers=bootstrap)
+        self._producer = KafkaProducer(bootstrap_servers=bootstrap, transactional_id=name)
+        self._producer.init_transactions()
+        self._aborts = False
         self._versions: dict[str, int] = {}
 
     def close(self) -> None:
         self._producer.close()
+
+    @contextmanager
+    def aborted(self) -> Iterator[None]:
+        """What is written in the block never happened."""
+        versions = dict(self._versions)
+        self._aborts = True
+        yield
+        self._aborts, self._versions = False, versions
 
     def event(
         self,
@@ -65,9 +76,14 @@ class Topic:
         named = [(name, text.encode()) for name, text in headers.items()]
         published = int((at + timedelta(minutes=1)).timestamp() * 1000)
         encoded = None if key is None else key.encode()
+        self._producer.begin_transaction()
         self._producer.send(self.name, key=encoded, value=value, headers=named, timestamp_ms=published).get(
             30
         )
+        if self._aborts:
+            self._producer.abort_transaction()
+        else:
+            self._producer.commit_transaction()
 
 
 NOT_TAKEN = {"state": "opened"}
@@ -156,3 +172,22 @@ def check_from_a_day(topic: Topic, example: Example, home: Path) -> None:
             one.wait_for(lambda one=one, wanted=wanted: one.kept().open_cases == wanted, f"from {name}")
         finally:
             one.kill()
+
+
+def check_aborted_is_left_out(topic: Topic, example: Example, home: Path) -> None:
+    """That what a relay that was killed has left counts once: when it is published for good."""
+    # Given minutes that were published three times in vain, as by relays that were killed, and then for good
+    topic.event("C-1", "opened.v1", NOT_TAKEN)
+    for minutes in (5, 7):
+        for _ in range(3):
+            with topic.aborted():
+                topic.event("C-1", "effort_recorded.v1", LEVEL_1, minutes=minutes)
+        topic.event("C-1", "effort_recorded.v1", LEVEL_1, minutes=minutes)
+    topic.event("C-1", "closed.v1", {"state": "closed", "level": "level_1"})
+    # When the example reads them, then each counts once
+    one = Subscriber(example, home, topic.bootstrap, topic.name)
+    one.start()
+    try:
+        one.wait_for(lambda: one.kept() == Kept(frozenset(), {("nord", "level_1"): 12}), "it has read all")
+    finally:
+        one.kill()
