@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from casecore.app.subscribing.wanted import Beginning, FromInstant, FromNow, FromPosition, FromZero
-from casecore.cli.commands.subscribe import read_beginning
-from casecore.cli.event_lines import EventLines
+from casecore.cli.commands.subscribe.command import read_beginning
+from casecore.cli.commands.subscribe.event_lines import EventLines
 from casecore.contract.wire import StoredEvent
 from casecore.errors.kinds import InvalidInput
 from tests.cli.asking import error_of

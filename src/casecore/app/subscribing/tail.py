@@ -33,7 +33,7 @@ _RETRY_SECONDS = 1.0
 _BOUNDS = {"fetch_max_bytes": 4 * 1024 * 1024, "max_partition_fetch_bytes": 256 * 1024}
 
 
-class HeardEvent(NamedTuple):
+class TailEvent(NamedTuple):
     """An event that is wanted."""
 
     event: StoredEvent
@@ -61,7 +61,7 @@ class KafkaCameBack(NamedTuple):
     """It answers again, and nothing was lost."""
 
 
-Heard: TypeAlias = HeardEvent | UnreadableRecord | Silence | KafkaWentAway | KafkaCameBack
+Heard: TypeAlias = TailEvent | UnreadableRecord | Silence | KafkaWentAway | KafkaCameBack
 
 
 class TailLost(CasecoreError):
@@ -158,7 +158,7 @@ class _Tail:
             elif self._wanted.is_wanted(event):
                 events.append(event)
         for event in sorted(events, key=_position):
-            yield HeardEvent(event)
+            yield TailEvent(event)
 
     def _check_brokers(self, reader: Reader) -> None:
         """Raise KafkaError unless they answer: a poll does not tell."""

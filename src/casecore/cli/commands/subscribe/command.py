@@ -1,4 +1,4 @@
-"""`casecore subscribe`: the events on Kafka as they come, at the prompt."""
+"""What is typed, and what is printed of the events that come."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ import typer
 from casecore.app.running.stopping import stop_on_signals
 from casecore.app.subscribing.tail import (
     Heard,
-    HeardEvent,
     KafkaCameBack,
     KafkaWentAway,
     Silence,
+    TailEvent,
     UnreadableRecord,
 )
 from casecore.app.subscribing.tail import subscribe as hear
@@ -32,8 +32,8 @@ from casecore.app.subscribing.wanted import (
     wanted_of,
 )
 from casecore.cli.command_options import JsonOption, read_instant
+from casecore.cli.commands.subscribe.event_lines import EventLines
 from casecore.cli.door import opened
-from casecore.cli.event_lines import EventLines
 from casecore.cli.exits import Exit
 from casecore.cli.screens import complaints, flush_output, write_json
 from casecore.cli.zone import zone_of_people
@@ -72,7 +72,7 @@ LimitOption: TypeAlias = Annotated[
 UntilEndOption: TypeAlias = Annotated[
     bool, typer.Option("--until-end", help="End once all is printed that is there at the start.")
 ]
-FormatOption: TypeAlias = Annotated[
+EventFormatOption: TypeAlias = Annotated[
     EventFormat, typer.Option("--format", help="A line for a person, or JSON.", case_sensitive=False)
 ]
 
@@ -83,7 +83,7 @@ def subscribe(
     beginning: FromOption = "now",
     limit: LimitOption = None,
     until_end: UntilEndOption = False,
-    form: FormatOption = EventFormat.TABLE,
+    form: EventFormatOption = EventFormat.TABLE,
     as_json: JsonOption = False,
 ) -> None:
     """Print the events on Kafka as they come, until Ctrl-C. It joins no consumer group, and disturbs nobody.
@@ -144,7 +144,7 @@ class _Printing:
         """The events of what is heard; all that was printed before is handed on whenever there is silence."""
         for one in heard:
             match one:
-                case HeardEvent(event):
+                case TailEvent(event):
                     yield event
                 case Silence():
                     flush_output()
