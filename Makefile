@@ -30,9 +30,10 @@ KAFKA_FETCHED := .casecore/cache/.fetched
 PROVIDER_FETCHED := .casecore/cache/.provider-fetched
 BROWSER_FETCHED := .casecore/cache/.browser-fetched
 MINING_FETCHED := .casecore/cache/.mining-fetched
+EXAMPLES_FETCHED := .casecore/cache/.examples-fetched
 
 .DELETE_ON_ERROR:
-.PHONY: help install demo up down status picture screenshots notebook spark invoice-picture bench soak bench-import bench-sla bench-billing check test faults simulate nightly lint format format-check types arrows shapes generate check-generated portable ci lock
+.PHONY: help install demo up down status picture screenshots notebook spark invoice-picture bench soak bench-import bench-sla bench-billing check test examples faults simulate nightly lint format format-check types arrows shapes generate check-generated portable ci lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -93,6 +94,9 @@ check: install lint format-check types arrows $(MINING_FETCHED) ## all that need
 test: install $(BROWSER_FETCHED) $(MINING_FETCHED) ## all tests; TESTS=tests/store runs some, WORKERS=2 runs fewer at a time
 	@HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-dev} $(BIN)/python -m pytest -n $(WORKERS) $(BY_FILE) \
 		$(PYTEST_OPTIONS) $(TESTS)
+
+examples: install $(EXAMPLES_FETCHED) ## the subscribers in examples/, in Node and Java too, with a JDK of 17 or later; two minutes
+	@$(BIN)/python -m pytest -n $(CORES) --dist load -rs -m "examples or not examples" $(PYTEST_OPTIONS) tests/examples
 
 faults: install ## every real fault: processes, servers and disks are hurt, then all laws checked; within 30 minutes
 	@$(BIN)/python -m pytest -n $(CORES) --dist load --maxschedchunk 1 -m faults --timeout 1200 \
@@ -215,3 +219,7 @@ $(MINING_FETCHED): requirements-mining.lock $(PROJECT_INSTALLED)
 	@echo "Installing pm4py and r4pm for the tests into .casecore/cache (half a minute)"
 	@$(BIN)/python -m tests.analysis.exchange.tools > /dev/null && touch $@ || \
 		echo "Without them all but tests/analysis/exchange/test_tools.py runs, which tries again." >&2
+
+$(EXAMPLES_FETCHED): examples/node/package-lock.json examples/java/jars.toml examples/java/pom.xml $(PROJECT_INSTALLED)
+	@echo "Fetching the packages of the examples in Node and Java into .casecore/cache"
+	@$(BIN)/python -m tests.examples.languages > /dev/null && touch $@

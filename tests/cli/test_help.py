@@ -24,7 +24,7 @@ BILLING = (
 ).split()
 GIVEN = [
     *"up down wipe status relay project import submit generate workload replay".split(),
-    *"rebuild audit trace demo".split(),
+    *"rebuild audit trace demo subscribe".split(),
     *("serve", "export"),
     *("topics create", "topics forget", "database migrate"),
     *("identity add", "identity list", "identity revoke"),

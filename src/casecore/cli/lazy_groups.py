@@ -18,7 +18,7 @@ _FIRST = (
     *("case", "calendar", "policy", "sla", "billing", "party", "licence", "quarantine"),
     *("up", "down", "wipe", "status", "serve", "identity", "relay", "project", "topics", "database"),
     *("import", "submit", "export", "mine", "generate", "workload", "replay", "demo", "rebuild"),
-    *("audit", "trace"),
+    *("audit", "trace", "subscribe"),
 )
 """The order in which help shows them; one that is not named here comes after these."""
 

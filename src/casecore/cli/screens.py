@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import select
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -70,6 +73,27 @@ def write_json(text: str) -> None:
     """Write a line of JSON to standard output; an OSError names it."""
     with naming(STANDARD_OUTPUT):
         sys.stdout.write(visible_json(text) + "\n")
+
+
+def flush_output() -> None:
+    """Hand on what was written so far; an OSError names standard output, also where its reader has gone.
+
+    That is noticed without writing to it: who waits for the next line may wait for long.
+    """
+    with naming(STANDARD_OUTPUT):
+        sys.stdout.flush()
+        if _has_no_reader():
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
+def _has_no_reader() -> bool:
+    try:
+        number = sys.stdout.fileno()
+    except OSError:  # it is not a file, as in a test
+        return False
+    poll = select.poll()
+    poll.register(number, 0)
+    return any(events & select.POLLERR for _, events in poll.poll(0))
 
 
 def _visible_text(text: Text) -> Text:

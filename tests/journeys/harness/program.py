@@ -57,6 +57,11 @@ class Program:
         }
         self._running: dict[str, Running] = {}
 
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The settings of its processes."""
+        return self._environment
+
     def run(
         self,
         *arguments: str,
