@@ -11,33 +11,35 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.admin import NewTopic
 
+from casecore.kafka.cluster import Cluster
+from casecore.kafka.settings import connection
 from casecore.local import jars, kafka, processes
 from casecore.local.errors import KafkaNotReady, KafkaPortTaken, KafkaUnusable
 from casecore.local.processes import Program
 from tests.waiting import wait_until
 
 
-def _up(home: Path, cache: Path) -> str:
+def _up(home: Path, cache: Path) -> Cluster:
     server = kafka.prepare(home, cache)
     processes.up(home, [Program("kafka", server.argv, server.environment)])
-    kafka.wait_until_ready(server.bootstrap, 60)
-    return server.bootstrap
+    kafka.wait_until_ready(server.cluster, 60, home)
+    return server.cluster
 
 
 def test_after_a_restart_it_has_the_same_address_and_the_same_records(home: Path, cache: Path) -> None:
-    bootstrap = _up(home, cache)
-    with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
+    cluster = _up(home, cache)
+    with KafkaAdminClient(**connection(cluster)) as admin:
         admin.create_topics([NewTopic("kept", num_partitions=1, replication_factor=1)])
-    with KafkaProducer(bootstrap_servers=bootstrap) as producer:
+    with KafkaProducer(**connection(cluster)) as producer:
         producer.send("kept", b"record").get(30)
-    assert kafka.prepare(home, cache).bootstrap == bootstrap
+    assert kafka.prepare(home, cache).cluster == cluster
 
     processes.down(home)
-    assert _up(home, cache) == bootstrap
+    assert _up(home, cache) == cluster
 
     with KafkaConsumer(
         "kept",
-        bootstrap_servers=bootstrap,
+        **connection(cluster),
         group_id=None,
         auto_offset_reset="earliest",
         enable_auto_commit=False,
@@ -71,13 +73,14 @@ def test_a_broker_that_does_not_answer_in_time_is_reported() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         with pytest.raises(KafkaNotReady, match=r"nothing listens on 127\.0\.0\.1:"):
-            kafka.wait_until_ready(f"127.0.0.1:{silent.getsockname()[1]}", 0.2)
+            kafka.wait_until_ready(Cluster(f"127.0.0.1:{silent.getsockname()[1]}"), 0.2)
 
 
-def test_one_of_several_brokers_is_enough(kafka_server: str) -> None:
+def test_one_of_several_brokers_is_enough(kafka_server: Cluster) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
-        kafka.wait_until_ready(f"127.0.0.1:{silent.getsockname()[1]},{kafka_server}", 20)
+        both = f"127.0.0.1:{silent.getsockname()[1]},{kafka_server.bootstrap}"
+        kafka.wait_until_ready(kafka_server._replace(bootstrap=both), 20)
 
 
 def test_files_that_differ_from_the_published_ones_are_refused(
@@ -95,10 +98,10 @@ def test_files_that_differ_from_the_published_ones_are_refused(
     assert not list((home / "cache").glob(f"kafka-{kafka.KAFKA_VERSION}"))
 
 
-def test_the_servers_of_the_run_answer(kafka_server: str, topic_prefix: str, database: str) -> None:
-    with KafkaAdminClient(bootstrap_servers=kafka_server) as admin:
+def test_the_servers_of_the_run_answer(kafka_server: Cluster, topic_prefix: str, database: str) -> None:
+    with KafkaAdminClient(**connection(kafka_server)) as admin:
         admin.create_topics([NewTopic(f"{topic_prefix}.a", num_partitions=2, replication_factor=1)])
         # The broker that answers hears of a new topic a moment after the controller has made it.
         wait_until(lambda: f"{topic_prefix}.a" in admin.list_topics(), "the topic is listed")
-    with psycopg.connect(database) as connection:
-        assert connection.execute("SELECT current_database()").fetchone() is not None
+    with psycopg.connect(database) as session:
+        assert session.execute("SELECT current_database()").fetchone() is not None
