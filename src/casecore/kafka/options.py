@@ -96,12 +96,12 @@ def read_options(file: Path) -> KafkaOptions:
     """
     values = _read(file)
     protocol = _one_of(file, values, "security.protocol", PROTOCOLS, "PLAINTEXT")
+    _check_fit(file, values, protocol)
     for store in ("ssl.truststore", "ssl.keystore"):
         _check_store(file, values, store)
     name_check = values.get("ssl.endpoint.identification.algorithm", "https")
     if name_check not in ("https", ""):
         raise _invalid(file, "ssl.endpoint.identification.algorithm", "takes https, or nothing")
-    _check_fit(file, values, protocol)
     options = KafkaOptions(
         protocol=protocol,
         truststore=_path(values, "ssl.truststore.location"),
