@@ -16,12 +16,13 @@ from casecore.kafka.cluster import Cluster
 from casecore.local import kafka, processes
 from casecore.local.jars import resolve_jars
 from casecore.local.kafka_login import write_properties
+from projections.catalogue import VIEWS
 from tests.security.certificates import Authority
 from tests.servers import new_home
 from tests.waiting import LIMIT_SECONDS
 
 ADMIN = "admin"
-USERS = (ADMIN, "relay", "timeline", "audit", "subscriber", "operator", "nobody")
+USERS = (ADMIN, "operator", "relay", *VIEWS, "audit", "subscriber", "nobody")
 _LISTENERS = {
     "plain": "PLAINTEXT",
     "tls": "SSL",

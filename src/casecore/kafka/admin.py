@@ -165,6 +165,8 @@ def _check(admin: KafkaAdminClient, topic: str, form: TopicForm) -> str:
         )
     resource = ConfigResource("TOPIC", topic)
     settings = admin.describe_configs([resource], config_filter="all")["topic"][topic]
+    if not settings:  # every topic has some; kafka-python 3.0.12 drops the error that explains it
+        raise TopicAuthorizationFailedError(f"{topic}: DescribeConfigs")
     for setting, wanted in form.settings.items():
         value = settings[setting]["value"] if setting in settings else None
         if value != wanted:

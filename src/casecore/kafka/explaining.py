@@ -10,6 +10,7 @@ from kafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
     KafkaConnectionError,
+    KafkaError,
     KafkaTimeoutError,
     NodeNotReadyError,
     SaslAuthenticationFailedError,
@@ -47,6 +48,12 @@ def explained(cluster: Cluster, *, greets: bool = True) -> Iterator[None]:
     except (KafkaConnectionError, KafkaTimeoutError, NodeNotReadyError):
         if greets:
             greet(cluster)
+        raise
+    except KafkaError as error:
+        # A producer says of all that comes after an error only that there was one.
+        for cause in error.args:
+            if isinstance(cause, AuthorizationError):
+                raise _not_authorised(cluster, cause) from error
         raise
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from casecore.app.running.listening import check_listening
 from casecore.app.running.ports import refuse_taken_ports
 from casecore.app.settings import Settings
 from casecore.health.client import ask_health
+from casecore.kafka.admin import topic_ids
 from casecore.kafka.cluster import Cluster
 from casecore.kafka.errors import TopicMissing
 from casecore.local import kafka, postgres, processes
@@ -31,7 +32,7 @@ from casecore.local.found import recorded
 from casecore.local.logs import failure, written_since
 from casecore.local.patience import OnProgress, wait_while_it_works
 from casecore.local.processes import Program
-from casecore.relay.published_topics import create_topics, topic_ids
+from casecore.relay.published_topics import create_topics
 from casecore.runs.set_up import set_up
 from casecore.store.migrations import migrate
 from projections.catalogue import CATALOGUE, VIEWS
@@ -131,9 +132,10 @@ def start(
     return addresses
 
 
-def await_topics(addresses: Addresses, settings: Settings) -> None:
+def await_topics(addresses: Addresses, topics: Iterable[str]) -> None:
     """Wait until Kafka answers and the topics are there, as they are a moment after `up` began.
 
+    A process asks for the topics that it uses: it may have no rights on the others.
     Raises a RelayError that says what is missing when they are not there in time.
     """
     kafka.wait_until_ready(addresses.cluster, READY_LIMIT_SECONDS)
@@ -143,7 +145,7 @@ def await_topics(addresses: Addresses, settings: Settings) -> None:
         wait=wait_fixed(0.2),
         reraise=True,
     )
-    retrying(topic_ids, addresses.cluster, settings.topic_prefix)
+    retrying(topic_ids, addresses.cluster, topics)
 
 
 class ProcessReport(NamedTuple):
