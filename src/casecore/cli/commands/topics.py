@@ -63,7 +63,7 @@ def acls(
 
     It asks no server, and changes nothing. The operator is who runs `casecore topics create`.
 
-    Example: casecore topics acls --principal 'User:CN={process}' > acls.sh
+    Example: casecore topics acls --principal User:CN={process}
     """
     with errors_as_exits():
         settings = read_settings()
