@@ -22,7 +22,7 @@ from psycopg.conninfo import make_conninfo
 
 from bench.measurements import Measurement, print_measurements
 from bench.servers import casecore, folded, process, stored, wait
-from casecore.app.addresses import Addresses, create_local_database
+from casecore.app.addresses import Addresses, addresses_of, create_local_database
 from casecore.app.running import installation
 from casecore.app.settings import Settings, read_settings
 from casecore.local import kafka, postgres, processes
@@ -94,7 +94,7 @@ def _own_database(
     with psycopg.connect(addresses.database, autocommit=True) as connection:
         connection.execute(f"create database {name}".encode())
         try:
-            where = Addresses(make_conninfo(addresses.database, dbname=name), addresses.kafka)
+            where = addresses._replace(database=make_conninfo(addresses.database, dbname=name))
             yield settings._replace(topic_prefix=name), where
         finally:
             connection.execute(f"drop database {name} with (force)".encode())
@@ -122,8 +122,8 @@ def _servers(settings: Settings) -> Addresses:
     database = create_local_database(postgres.start(settings.home))
     server = kafka.prepare(settings.home, read_settings().home / "cache")
     processes.up(settings.home, [Program("kafka", server.argv, server.environment)])
-    kafka.wait_until_ready(server.bootstrap, installation.READY_LIMIT_SECONDS)
-    return Addresses(database, server.bootstrap)
+    kafka.wait_until_ready(server.cluster, installation.READY_LIMIT_SECONDS, settings.home)
+    return addresses_of(database, server.cluster)
 
 
 def main() -> None:

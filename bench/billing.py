@@ -86,7 +86,7 @@ def _prepared(settings: Settings, started: Addresses, packages: int) -> Addresse
     """A database of its own on the same servers, with packages and topics."""
     with psycopg.connect(started.database, autocommit=True) as connection:
         connection.execute(f"create database {_NAME}")
-    addresses = Addresses(make_conninfo(started.database, dbname=_NAME), started.kafka)
+    addresses = started._replace(database=make_conninfo(started.database, dbname=_NAME))
     casecore(settings, addresses, "database", "migrate")
     casecore(settings, addresses, "topics", "create")
     fill_packages(addresses.database, packages)

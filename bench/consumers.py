@@ -16,6 +16,7 @@ from kafka import KafkaConsumer, TopicPartition
 from bench.measurements import Measurement
 from bench.servers import LIMIT_SECONDS
 from casecore.app.addresses import Addresses
+from casecore.kafka.settings import connection
 
 NAME = "peer: bare kafka-python consumer"
 Counter = Callable[[], int]
@@ -36,7 +37,7 @@ _barrier: Barrier | None = None
 def _consumer(addresses: Addresses) -> Iterator[KafkaConsumer]:
     """A consumer of committed records, without a group."""
     consumer = KafkaConsumer(
-        bootstrap_servers=addresses.kafka, isolation_level="read_committed", enable_auto_commit=False
+        **connection(addresses.cluster), isolation_level="read_committed", enable_auto_commit=False
     )
     try:
         yield consumer

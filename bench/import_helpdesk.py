@@ -21,7 +21,6 @@ from psycopg.conninfo import make_conninfo
 from bench.consumers import consume, published
 from bench.measurements import Measurement, machine, print_measurements
 from bench.servers import casecore, copy_same_bytes, process, project, start, stored, unfolded, wait
-from casecore.app.addresses import Addresses
 from casecore.app.running import installation
 from casecore.app.settings import Settings, read_settings
 from casecore.contract.streams import CASES
@@ -80,7 +79,7 @@ def _measure_each(settings: Settings, cache: Path) -> Iterator[Measurement]:
     whole = start(settings, cache)
     with psycopg.connect(whole.database, autocommit=True) as connection:
         connection.execute("create database stages")
-    addresses = Addresses(make_conninfo(whole.database, dbname="stages"), whole.kafka)
+    addresses = whole._replace(database=make_conninfo(whole.database, dbname="stages"))
     settings = settings._replace(topic_prefix="stages")
     casecore(settings, addresses, "database", "migrate")
     casecore(settings, addresses, "topics", "create")

@@ -106,6 +106,7 @@ def environment(settings: Settings, addresses: Addresses) -> dict[str, str]:
         "CASECORE_HOME": str(settings.home),
         "CASECORE_DATABASE": addresses.database,
         "CASECORE_KAFKA": addresses.kafka,
+        "CASECORE_KAFKA_OPTIONS": addresses.kafka_options,
         "CASECORE_TOPIC_PREFIX": settings.topic_prefix,
     }
 

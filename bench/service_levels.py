@@ -146,7 +146,7 @@ class Servers:
     def _filled(self, name: str, policies: list[Policy], events: int) -> Addresses:
         with psycopg.connect(self._address.database, autocommit=True) as connection:
             connection.execute(f"create database {name}")
-        addresses = Addresses(make_conninfo(self._address.database, dbname=name), self._address.kafka)
+        addresses = self._address._replace(database=make_conninfo(self._address.database, dbname=name))
         casecore(self._settings, addresses, "database", "migrate")
         fill(addresses.database, events, SEED, policies)
         with psycopg.connect(addresses.database, autocommit=True) as connection:

@@ -17,7 +17,7 @@ from bench.histories import fill
 from bench.packages import fill_fees
 from bench.ramps import wait_until_still
 from bench.servers import casecore, process
-from casecore.app.addresses import Addresses
+from casecore.app.addresses import Addresses, addresses_of
 from casecore.app.settings import Settings, read_settings
 from casecore.cases.topics import TOPICS
 from casecore.contract.service_levels import Policy
@@ -50,7 +50,7 @@ class Stage(NamedTuple):
 
     def create_topics(self) -> None:
         """Create the topics, unless they exist."""
-        create_topics(self.addresses.kafka, self.settings.topic_prefix, self.settings.replication)
+        create_topics(self.addresses.cluster, self.settings.topic_prefix, self.settings.replication)
 
 
 class Published(NamedTuple):
@@ -86,7 +86,7 @@ class Stages:
 
     def stage(self, name: str) -> Stage:
         """A stage with an empty store and empty topics."""
-        addresses = Addresses(self.database(name), self.servers.kafka)
+        addresses = self.servers._replace(database=self.database(name))
         settings = self.settings._replace(topic_prefix=name)
         casecore(settings, addresses, "database", "migrate")
         made = Stage(settings, addresses)
@@ -152,5 +152,5 @@ def stages() -> Iterator[Stages]:
         database = postgres.start(home)
         server = kafka.prepare(home, read_settings().home / "cache")
         processes.up(home, [processes.Program("kafka", server.argv, server.environment)])
-        kafka.wait_until_ready(server.bootstrap, _KAFKA_LIMIT_SECONDS)
-        yield Stages(home, Addresses(database, server.bootstrap))
+        kafka.wait_until_ready(server.cluster, _KAFKA_LIMIT_SECONDS, home)
+        yield Stages(home, addresses_of(database, server.cluster))

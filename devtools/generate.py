@@ -25,6 +25,7 @@ from casecore.contract.json_schema import Json
 from casecore.contract.streams import PARTITIONS, STREAM_KINDS, TOPIC_CONFIGURATION, topic_name
 from casecore.contract.types import EVENT_TYPES, EventTypes, split_wire_name
 from casecore.http.problems import STATUS_BY_KIND
+from casecore.kafka.options import KNOWN
 from devtools.api_compatibility import breaking_api_changes
 from devtools.api_tables import scope_rows, visibility_rows
 from devtools.asyncapi import asyncapi_document
@@ -207,6 +208,9 @@ def _operating_sections() -> dict[str, str]:
         "settings": table(
             ("variable", "default", "meaning"),
             [(f"`{s.name}`", f"`{s.default}`" if s.default else "", s.meaning) for s in SETTINGS],
+        ),
+        "kafka options": table(
+            ("key", "meaning"), [(f"`{key}`", meaning) for key, meaning in KNOWN.items()]
         ),
         "topics": table(
             ("topic", "partitions", "configuration"),

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from casecore.kafka.cluster import Cluster
 from tests import guard, profiles, tiers
 from tests.browser.fixtures import browser, new_page, page, watch  # noqa: F401
 from tests.servers import Servers, delete_topics, new_database, new_home, remove_abandoned
@@ -101,8 +102,8 @@ def database(postgres_server: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def kafka_server(request: pytest.FixtureRequest) -> str:
-    """The bootstrap address of the run's Kafka."""
+def kafka_server(request: pytest.FixtureRequest) -> Cluster:
+    """The run's Kafka."""
     tiers.refuse_servers("Kafka")
     return request.config.stash[_SERVERS].kafka()
 
@@ -113,7 +114,7 @@ def topic_prefix(request: pytest.FixtureRequest) -> Iterator[str]:
     prefix = f"t{uuid.uuid4().hex[:10]}"
     # Asked for here, so that the broker is still there when its topics are deleted.
     uses_kafka = "kafka_server" in request.fixturenames
-    bootstrap = request.getfixturevalue("kafka_server") if uses_kafka else None
+    cluster = request.getfixturevalue("kafka_server") if uses_kafka else None
     yield prefix
-    if bootstrap is not None:
-        delete_topics(bootstrap, prefix)
+    if cluster is not None:
+        delete_topics(cluster, prefix)

@@ -16,6 +16,8 @@ import psutil
 import psycopg
 from kafka import KafkaAdminClient
 
+from casecore.kafka.cluster import Cluster
+from casecore.kafka.settings import connection
 from casecore.local import found, kafka, postgres, processes
 from casecore.local.errors import Busy, PostgresUnusable
 from tests.guard import FOLDER_PREFIX, place_with_room, places, run_id
@@ -33,12 +35,12 @@ class Servers:
         """Start PostgreSQL unless it runs; returns the URI of its maintenance database."""
         return postgres.start(self.home)
 
-    def kafka(self) -> str:
-        """Start Kafka unless it runs; returns its bootstrap address."""
+    def kafka(self) -> Cluster:
+        """Start Kafka unless it runs."""
         server = kafka.prepare(self.home, self.cache)
         processes.up(self.home, [processes.Program("kafka", server.argv, server.environment)])
-        kafka.wait_until_ready(server.bootstrap, LIMIT_SECONDS)
-        return server.bootstrap
+        kafka.wait_until_ready(server.cluster, LIMIT_SECONDS, self.home)
+        return server.cluster
 
     def remove(self) -> None:
         """Stop what was started, and remove the folder."""
@@ -78,9 +80,9 @@ def new_database(maintenance: str) -> Iterator[str]:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def delete_topics(bootstrap: str, prefix: str) -> None:
+def delete_topics(cluster: Cluster, prefix: str) -> None:
     """Delete the topics of one test, so that a long run does not slow the broker down."""
-    with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
+    with KafkaAdminClient(**connection(cluster)) as admin:
         topics = [topic for topic in admin.list_topics() if topic.startswith(prefix)]
         if topics:
             admin.delete_topics(topics)

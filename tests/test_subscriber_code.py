@@ -18,6 +18,7 @@ from types import SimpleNamespace
 given = json.loads(pathlib.Path(__file__).with_name("records.json").read_text())
 class KafkaConsumer:
     def __init__(self, topic, **options):
+        assert options["bootstrap_servers"] == "nowhere:1" and options["sasl_plain_password"] == "a=b"
         assert options["isolation_level"] == "read_committed" and not options["enable_auto_commit"]
     def __iter__(self):
         for headers, value in given:
@@ -53,8 +54,10 @@ def heard(tmp_path: Path) -> Any:
         (tmp_path / "kafka.py").write_text(KAFKA)
         (tmp_path / "records.json").write_text(json.dumps(records))
         (tmp_path / "subscriber.py").write_text(subscriber())
+        options = tmp_path / "client.properties"
+        options.write_text("bootstrap.servers=nowhere:1\nsasl.username=ida\nsasl.password=a=b\n")
         done = subprocess.run(
-            [sys.executable, str(tmp_path / "subscriber.py"), "nowhere:1", "casecore.cases"],
+            [sys.executable, str(tmp_path / "subscriber.py"), str(options), "casecore.cases"],
             capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
         return done.stdout.splitlines(), done.returncode, done.stderr

@@ -20,6 +20,8 @@ SERVER_FIXTURES = frozenset(
         "kafka_server",  # the run's Kafka
         "home",  # servers and supervised programs of the test's own (tests/local)
         "own_home",  # servers to be hurt (tests/faults)
+        "secured_postgres",  # a PostgreSQL with TLS (tests/security)
+        "secured_kafka",  # a broker with listeners of each kind (tests/security)
         "provider",  # a provider of identities (tests/identity)
         "browser",  # a browser (tests/browser)
         "inner_run",  # a test run in a test run (tests/test_guard.py)

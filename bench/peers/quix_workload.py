@@ -11,10 +11,12 @@ import json
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from quixstreams import Application, State
+from quixstreams.kafka.configuration import ConnectionConfig
 from quixstreams.sinks.base import BatchingSink, SinkBatch
 
 from bench.peers.workload_rows import decode_state, encode_state, folded, last_of_each, upserts
@@ -63,11 +65,17 @@ class Fold:
         return rows
 
 
+def _properties(file: str) -> dict[str, str]:
+    """The options of the bench's own Kafka, which have librdkafka's names."""
+    lines = Path(file).read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
 def main() -> None:
-    bootstrap, topic_name, database, schema, events = sys.argv[1:]
+    options, topic_name, database, schema, events = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
         application = Application(
-            broker_address=bootstrap,
+            broker_address=ConnectionConfig.from_librdkafka_dict(_properties(options)),
             consumer_group=schema,
             auto_offset_reset="earliest",
             commit_every=_EVENTS_AT_ONCE,

@@ -27,7 +27,13 @@ def measure(published: Published) -> Measurement:
     name, addresses = f"quix_{uuid4().hex[:8]}", published.stage.addresses
     make_tables(addresses.database, name)
     try:
-        arguments = (addresses.kafka, published.topic, addresses.database, name, str(published.events))
+        arguments = (
+            addresses.kafka_options,
+            published.topic,
+            addresses.database,
+            name,
+            str(published.events),
+        )
         result = run(PEERS, "bench.peers.quix_workload", *arguments)
         check_rows(addresses.database, name, published.events)
     finally:

@@ -19,6 +19,7 @@ from bench.servers import process
 from bench.stages import Stage, Stages
 from casecore.contract.streams import PARTITIONS
 from casecore.contract.wire import StoredEvent, to_record
+from casecore.kafka.settings import connection
 from casecore.relay.bounds import Bounds
 from casecore.store import sql
 
@@ -121,7 +122,7 @@ def _transactions(stage: Stage, records: list[Ready]) -> Measurement:
 def _producer(stage: Stage, **settings: object) -> KafkaProducer:
     """A producer with those of the relay's settings that affect speed."""
     return KafkaProducer(
-        bootstrap_servers=stage.addresses.kafka,
+        **connection(stage.addresses.cluster),
         acks="all",
         batch_size=BATCH_BYTES,
         linger_ms=_LINGER_MS,

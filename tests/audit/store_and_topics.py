@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from kafka import KafkaProducer
 
 from casecore.contract.wire import to_record
+from casecore.kafka.cluster import Cluster
+from casecore.kafka.settings import connection
 from casecore.relay.messages import Outgoing
 from casecore.relay.place import partition_of
 from casecore.relay.published_topics import create_topics
@@ -21,14 +23,14 @@ EVENTS = 120
 class StoreAndTopics:
     """A store with EVENTS events and its topics, which are empty at first."""
 
-    def __init__(self, database: str, bootstrap: str, prefix: str) -> None:
+    def __init__(self, database: str, cluster: Cluster, prefix: str) -> None:
         self.database = database
-        self.bootstrap = bootstrap
+        self.cluster = cluster
         self.prefix = prefix
         migrate(database)
-        create_topics(bootstrap, prefix, 1)
+        create_topics(cluster, prefix, 1)
         store_messages(database, EVENTS)
-        self.producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all")
+        self.producer = KafkaProducer(**connection(cluster), acks="all")
 
     def stored(self, after: int = 0) -> list[Outgoing]:
         """The log's events after a position, each with the partition where it belongs."""

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from casecore.audit.follower import LONGEST_REST_SECONDS, AuditFollower, Budget
 from casecore.audit.health import LOGGED_DIFFERENCES, AuditHealth
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.errors import KafkaError, TopicUnanswered
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay.published_topics import create_topics
@@ -101,7 +102,7 @@ def test_who_is_away_is_said_without_its_address_and_is_no_difference(trouble: E
 
 
 def test_what_the_audit_needs_and_cannot_have_is_waited_for(
-    database: str, kafka_server: str, topic_prefix: str
+    database: str, kafka_server: Cluster, topic_prefix: str
 ) -> None:
     # Given an audit that follows a log, and a store whose tables are gone for a while, as in a restore
     migrate(database)

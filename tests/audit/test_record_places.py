@@ -12,6 +12,7 @@ from kafka import KafkaProducer
 from casecore.audit.record_places import LocatedRecords, digested, locate_records
 from casecore.contract.streams import CASES, topic_name
 from casecore.contract.wire import StoredEvent, to_record
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.partitions import Partition
 from casecore.kafka.producer import transactional_producer
 from casecore.relay.published_topics import create_topics
@@ -22,13 +23,13 @@ BODY = b'{"occurred_at":"2026-01-01T11:00:00Z"}'
 
 
 @pytest.fixture
-def partition(kafka_server: str, topic_prefix: str) -> Partition:
+def partition(kafka_server: Cluster, topic_prefix: str) -> Partition:
     create_topics(kafka_server, topic_prefix, 1)
     return Partition(topic_name(topic_prefix, CASES), 3)
 
 
 @pytest.fixture
-def producer(kafka_server: str, topic_prefix: str, partition: Partition) -> Iterator[KafkaProducer]:
+def producer(kafka_server: Cluster, topic_prefix: str, partition: Partition) -> Iterator[KafkaProducer]:
     producer = transactional_producer(kafka_server, transactional_id(topic_prefix))
     producer.init_transactions()
     yield producer
@@ -56,12 +57,12 @@ def wait_until_committed(broker: str, prefix: str) -> None:
     successor.close(timeout=2)
 
 
-def located(bootstrap: str, partition: Partition, *events: StoredEvent) -> LocatedRecords:
-    return locate_records(bootstrap, partition, map(digested, events), 10_000)
+def located(cluster: Cluster, partition: Partition, *events: StoredEvent) -> LocatedRecords:
+    return locate_records(cluster, partition, map(digested, events), 10_000)
 
 
 def test_records_are_found_between_marks_and_aborted_ones(
-    producer: KafkaProducer, partition: Partition, kafka_server: str, topic_prefix: str
+    producer: KafkaProducer, partition: Partition, kafka_server: Cluster, topic_prefix: str
 ) -> None:
     # Given many transactions of one event, a large one that was aborted, and one after it
     for position in range(10, 1_210, 10):
@@ -84,7 +85,7 @@ def test_records_are_found_between_marks_and_aborted_ones(
 
 
 def test_a_record_that_is_not_what_was_stored_differs(
-    producer: KafkaProducer, partition: Partition, kafka_server: str, topic_prefix: str
+    producer: KafkaProducer, partition: Partition, kafka_server: Cluster, topic_prefix: str
 ) -> None:
     publish(producer, partition, 10)
     wait_until_committed(kafka_server, topic_prefix)
@@ -92,11 +93,11 @@ def test_a_record_that_is_not_what_was_stored_differs(
     assert found[10] == ("differs", 0)
 
 
-def test_an_empty_partition_has_nothing_yet(partition: Partition, kafka_server: str) -> None:
+def test_an_empty_partition_has_nothing_yet(partition: Partition, kafka_server: Cluster) -> None:
     assert located(kafka_server, partition, event(10)) == ({10: ("not_published", None)}, None)
 
 
-def test_what_cannot_be_read_is_unknown(partition: Partition, kafka_server: str) -> None:
+def test_what_cannot_be_read_is_unknown(partition: Partition, kafka_server: Cluster) -> None:
     # Given no broker, no topic, no time
     gone = Partition(f"{partition.topic}-gone", 3)
     for answer, says in (
@@ -108,7 +109,7 @@ def test_what_cannot_be_read_is_unknown(partition: Partition, kafka_server: str)
 
 
 def test_a_search_without_time_says_so(
-    producer: KafkaProducer, partition: Partition, kafka_server: str, topic_prefix: str
+    producer: KafkaProducer, partition: Partition, kafka_server: Cluster, topic_prefix: str
 ) -> None:
     publish(producer, partition, 10)
     wait_until_committed(kafka_server, topic_prefix)

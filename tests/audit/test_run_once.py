@@ -18,6 +18,7 @@ from casecore.audit.records import TopicDifference
 from casecore.audit.run_once import TopicAudit, audit_topics
 from casecore.contract.streams import CASES, PARTITIONS, StreamKind
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.errors import TopicMissing
 from casecore.kafka.partitions import Partition
 from casecore.relay.messages import Outgoing
@@ -40,11 +41,11 @@ class Audited(StoreAndTopics):
         catch_up_seconds: float = LIMIT_SECONDS,
     ) -> TopicAudit:
         """What the audit says."""
-        return audit_topics(self.database, self.bootstrap, self.prefix, on_progress, catch_up_seconds)
+        return audit_topics(self.database, self.cluster, self.prefix, on_progress, catch_up_seconds)
 
 
 @pytest.fixture
-def here(database: str, kafka_server: str, topic_prefix: str) -> Iterator[Audited]:
+def here(database: str, kafka_server: Cluster, topic_prefix: str) -> Iterator[Audited]:
     """A store with events and empty topics."""
     with closing(Audited(database, kafka_server, topic_prefix)) as audited:
         yield audited
@@ -68,7 +69,7 @@ def last_used(records: Sequence[Outgoing]) -> Partition:
 
 
 def test_a_log_is_equal_to_its_topic_while_a_relay_and_writers_run(
-    database: str, kafka_server: str, topic_prefix: str, tmp_path: Path
+    database: str, kafka_server: Cluster, topic_prefix: str, tmp_path: Path
 ) -> None:
     # Given a published log of more events than one answer of Kafka or the store holds
     migrate(database)
@@ -365,7 +366,7 @@ def test_each_kind_of_stream_is_compared_with_its_own_topic(
     licences = StreamKind("casecore.licence.", "licences")
     for module in ("contract.streams", "relay.published_topics"):
         monkeypatch.setattr(f"casecore.{module}.STREAM_KINDS", (CASES, licences))
-    create_topics(here.bootstrap, here.prefix, 1)
+    create_topics(here.cluster, here.prefix, 1)
     store_licences(here.database, PARTITIONS)
     here.publish(here.stored())
     assert here.audit() == TopicAudit(EVENTS + PARTITIONS, EVENTS + PARTITIONS, None)
@@ -393,7 +394,9 @@ def store_licences(database: str, count: int) -> None:
         )
 
 
-def test_a_topic_that_does_not_exist_is_named(database: str, kafka_server: str, topic_prefix: str) -> None:
+def test_a_topic_that_does_not_exist_is_named(
+    database: str, kafka_server: Cluster, topic_prefix: str
+) -> None:
     migrate(database)
     with pytest.raises(TopicMissing, match=f"{topic_prefix}.cases does not exist"):
         audit_topics(database, kafka_server, topic_prefix)

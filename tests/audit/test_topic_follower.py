@@ -13,6 +13,7 @@ from kafka.errors import KafkaError
 
 from casecore.audit.records import TopicDifference
 from casecore.audit.topic_follower import WAITING_EVENTS, TopicFollower
+from casecore.kafka.cluster import Cluster
 from casecore.postgres.errors import DatabaseUnavailable
 from casecore.relay.errors import RelayError
 from casecore.relay.messages import Outgoing
@@ -25,9 +26,9 @@ from tests.servers import delete_topics
 class Followed(StoreAndTopics):
     """A store, its topics, and the audit that follows both."""
 
-    def __init__(self, database: str, bootstrap: str, prefix: str) -> None:
-        super().__init__(database, bootstrap, prefix)
-        self.follower = TopicFollower(database, bootstrap, prefix)
+    def __init__(self, database: str, cluster: Cluster, prefix: str) -> None:
+        super().__init__(database, cluster, prefix)
+        self.follower = TopicFollower(database, cluster, prefix)
         self.differences: list[TopicDifference] = []
 
     def delete(self, where: str) -> None:
@@ -64,7 +65,7 @@ class Followed(StoreAndTopics):
 
 
 @pytest.fixture
-def here(database: str, kafka_server: str, topic_prefix: str) -> Iterator[Followed]:
+def here(database: str, kafka_server: Cluster, topic_prefix: str) -> Iterator[Followed]:
     """A store with events and empty topics."""
     followed = Followed(database, kafka_server, topic_prefix)
     with closing(followed.follower), closing(followed):
@@ -79,7 +80,7 @@ def test_nothing_is_found_while_writers_and_a_relay_go_on(here: Followed, tmp_pa
         for _ in range(40):
             store_messages(here.database, 40)
 
-    with scene(here.database, here.bootstrap, here.prefix, tmp_path) as published:
+    with scene(here.database, here.cluster, here.prefix, tmp_path) as published:
         published.start()
         writer = threading.Thread(target=write)
         writer.start()
@@ -126,7 +127,7 @@ def test_topics_that_were_created_again_are_compared_from_the_beginning(here: Fo
     here.publish(here.stored())
     here.follow_until(here.is_at(EVENTS), "all is compared")
     # When the topics are deleted and created again, and nothing is published into them yet
-    delete_topics(here.bootstrap, here.prefix)
+    delete_topics(here.cluster, here.prefix)
     wait_for(lambda: _created_again(here), "the topics can be created again")
     wait_for(lambda: _turns(here) and here.follower.beginnings == 2, "the audit begins again")
     # Then everything is waited for, and compared when it comes
@@ -139,7 +140,7 @@ def test_topics_that_were_created_again_are_compared_from_the_beginning(here: Fo
 
 def _created_again(here: Followed) -> bool:
     try:
-        create_topics(here.bootstrap, here.prefix, 1)
+        create_topics(here.cluster, here.prefix, 1)
     except KafkaError:  # it is still deleting them
         return False
     return True

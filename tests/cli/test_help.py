@@ -26,7 +26,7 @@ GIVEN = [
     *"up down wipe status relay project import submit generate workload replay".split(),
     *"rebuild audit trace demo subscribe".split(),
     *("serve", "export"),
-    *("topics create", "topics forget", "database migrate"),
+    *("topics create", "topics forget", "topics acls", "database migrate"),
     *("identity add", "identity list", "identity revoke"),
     *(f"mine {word}" for word in "dfg variants handovers ping-pong waits".split()),
     *(f"calendar {word}" for word in "check publish list show between add".split()),

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from casecore.kafka.cluster import Cluster
 from tests.faults.harness.defective_program import DefectiveProgram
 from tests.faults.harness.laws import Wellness
 from tests.faults.harness.program import SupervisedProgram, seed
@@ -90,14 +91,14 @@ def _running(made: OwnKafka) -> Iterator[OwnKafka]:
 
 @pytest.fixture
 def new_program(tmp_path: Path, own_home: OwnHome) -> Iterator[NewProgram]:
-    """Makes the program, with tables and topics, on a database and a broker: new_program(uri, bootstrap)."""
+    """Makes the program, with tables and topics, on a database and a broker: new_program(uri, cluster)."""
     made: list[SupervisedProgram] = []
 
-    def make(database: str, bootstrap: str, **environment: str) -> SupervisedProgram:
+    def make(database: str, cluster: Cluster, **environment: str) -> SupervisedProgram:
         folder = tmp_path / f"program-{len(made)}"
         folder.mkdir()
         prefix = f"f{uuid.uuid4().hex[:10]}"
-        program = SupervisedProgram(folder, database, bootstrap, prefix, own_home.notes, environment)
+        program = SupervisedProgram(folder, database, cluster, prefix, own_home.notes, environment)
         made.append(program)
         program.prepare()
         return program
@@ -109,7 +110,7 @@ def new_program(tmp_path: Path, own_home: OwnHome) -> Iterator[NewProgram]:
 
 @pytest.fixture
 def supervised(
-    tmp_path: Path, own_home: OwnHome, database: str, kafka_server: str, topic_prefix: str
+    tmp_path: Path, own_home: OwnHome, database: str, kafka_server: Cluster, topic_prefix: str
 ) -> Iterator[SupervisedProgram]:
     """The program on the run's servers, with tables and topics; nothing is started yet."""
     program = SupervisedProgram(tmp_path, database, kafka_server, topic_prefix, own_home.notes)
@@ -122,7 +123,7 @@ def supervised(
 
 @pytest.fixture
 def program(
-    tmp_path: Path, database: str, kafka_server: str, topic_prefix: str
+    tmp_path: Path, database: str, kafka_server: Cluster, topic_prefix: str
 ) -> Iterator[DefectiveProgram]:
     """The program on the run's servers, where a process may have a defect; nothing is started yet."""
     made = DefectiveProgram(tmp_path, database, kafka_server, topic_prefix)

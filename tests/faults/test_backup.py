@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from casecore.cli.exits import Exit
+from casecore.kafka.cluster import Cluster
 from casecore.relay.driver import EXIT_REFUSED
 from tests.faults.conftest import NewProgram, Seen
 from tests.faults.harness.laws import all_is_well, goes_on, some_are_answered
@@ -24,7 +25,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
 @pytest.mark.parametrize("given_more", [False, True], ids=["nothing is given meanwhile", "commands go on"])
 def test_a_store_restored_from_an_older_backup(
-    new_program: NewProgram, own_postgres: OwnPostgres, kafka_server: str, seen: Seen, given_more: bool
+    new_program: NewProgram, own_postgres: OwnPostgres, kafka_server: Cluster, seen: Seen, given_more: bool
 ) -> None:
     program = new_program(own_postgres.new_database(), kafka_server)
     program.keep_all()
@@ -61,7 +62,7 @@ def test_a_store_restored_from_an_older_backup(
 
 
 def published(program: SupervisedProgram) -> int:
-    return sum(map(len, checker.read_topic(program.bootstrap, program.topic).values()))
+    return sum(map(len, checker.read_topic(program.cluster, program.topic).values()))
 
 
 def back_up(server: OwnPostgres) -> None:

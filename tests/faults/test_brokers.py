@@ -31,7 +31,7 @@ def test_a_broker_killed_right_after_a_commit_was_asked_for_fifty_times(
     new_program: NewProgram, database: str, own_kafka: OwnKafka, seen: Seen
 ) -> None:
     chance = random.Random(f"{seed()} broker")
-    program = new_program(database, own_kafka.bootstrap)
+    program = new_program(database, own_kafka.cluster)
     broker = own_kafka.brokers[0]
     program.keep_few()
     with Load(program, chance.randrange(2**32), commands_per_second=60) as load:
@@ -56,7 +56,7 @@ def test_a_broker_killed_right_after_a_commit_was_asked_for_fifty_times(
 def test_a_broker_that_is_paused(
     new_program: NewProgram, database: str, own_kafka: OwnKafka, seen: Seen
 ) -> None:
-    program = new_program(database, own_kafka.bootstrap)
+    program = new_program(database, own_kafka.cluster)
     program.keep_few()
     with Load(program, seed()) as load:
         for seconds in PAUSES_SECONDS:
@@ -78,7 +78,7 @@ def test_two_of_three_brokers_are_lost_and_come_back(
     new_program: NewProgram, database: str, three_brokers: OwnKafka, seen: Seen
 ) -> None:
     chance = random.Random(f"{seed()} three brokers")
-    program = new_program(database, three_brokers.bootstrap, CASECORE_REPLICATION="3")
+    program = new_program(database, three_brokers.cluster, CASECORE_REPLICATION="3")
     program.keep_few()
     with Load(program, chance.randrange(2**32)) as load:
         for _ in range(2):

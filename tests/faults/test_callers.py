@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from casecore.cli.exits import Exit
+from casecore.kafka.cluster import Cluster
 from tests.faults.conftest import NewProgram, Seen
 from tests.faults.harness.defective_program import Line, as_lines, check_acknowledged, message, opening
 from tests.faults.harness.laws import all_is_well
@@ -42,7 +43,7 @@ def network(database: str, losing: Event) -> Iterator[LossyProxy]:
 
 @pytest.fixture
 def behind_it(
-    new_program: NewProgram, network: LossyProxy, database: str, kafka_server: str
+    new_program: NewProgram, network: LossyProxy, database: str, kafka_server: Cluster
 ) -> SupervisedProgram:
     """The program, all of whose processes are behind that network."""
     return new_program(database, kafka_server, CASECORE_DATABASE=network.database)

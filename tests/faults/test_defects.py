@@ -127,7 +127,7 @@ def test_what_a_relay_publishes_otherwise_than_it_is_stored_is_named(
     assert said in program.differing_topic()
     cases = checker.of_cases(checker.read_store(program.database))
     with pytest.raises(AssertionError):
-        checker.check_topic(cases, checker.read_topic(program.bootstrap, program.topic))
+        checker.check_topic(cases, checker.read_topic(program.cluster, program.topic))
 
 
 def test_a_future_that_is_not_awaited_lets_a_batch_be_lost(program: DefectiveProgram) -> None:

@@ -9,6 +9,7 @@ from threading import Event
 import psycopg
 import pytest
 
+from casecore.kafka.cluster import Cluster
 from casecore.local.errors import PostgresUnusable
 from tests.faults.conftest import NewProgram, Seen
 from tests.faults.harness.laws import all_is_well, goes_on, some_are_answered
@@ -31,7 +32,7 @@ SHORT_SECONDS = 2.0
 
 
 def test_answers_to_commit_that_are_lost_lose_and_double_nothing(
-    new_program: NewProgram, database: str, kafka_server: str, seen: Seen
+    new_program: NewProgram, database: str, kafka_server: Cluster, seen: Seen
 ) -> None:
     # Given a network that loses one in five answers to COMMIT, for callers, relay and views
     chance = random.Random(f"{seed()} commits")
@@ -50,7 +51,7 @@ def test_answers_to_commit_that_are_lost_lose_and_double_nothing(
 
 
 def test_postgresql_stopped_at_once_and_started_again(
-    new_program: NewProgram, own_postgres: OwnPostgres, kafka_server: str, seen: Seen
+    new_program: NewProgram, own_postgres: OwnPostgres, kafka_server: Cluster, seen: Seen
 ) -> None:
     chance = random.Random(f"{seed()} stops")
     program = new_program(own_postgres.new_database(), kafka_server)
@@ -95,7 +96,7 @@ def end_sessions(program: SupervisedProgram) -> int:
 
 @pytest.mark.parametrize("kind", ["file limit", *(["tmpfs"] if can_mount() else [])])
 def test_a_full_disk_refuses_and_goes_on_when_there_is_room(
-    new_program: NewProgram, own_home: OwnHome, kafka_server: str, seen: Seen, kind: str
+    new_program: NewProgram, own_home: OwnHome, kafka_server: Cluster, seen: Seen, kind: str
 ) -> None:
     with on_a_small_disk(own_home.path / "disk", kind) as (server, filling):
         program = new_program(server.new_database(), kafka_server)

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from casecore.kafka.cluster import Cluster
 from casecore.relay.published_topics import create_topics
 from casecore.store.log import LogReader
 from casecore.store.migrations import LOCK_KEY, all_migrations, migrate
@@ -100,7 +101,7 @@ def test_appends_go_on_while_a_reader_has_filled_the_queue_of_notifications(stor
 
 
 def test_a_reader_that_holds_the_relays_lock_does_not_stop_publishing(
-    database: str, kafka_server: str, topic_prefix: str, tmp_path: Path, a_reader: str
+    database: str, kafka_server: Cluster, topic_prefix: str, tmp_path: Path, a_reader: str
 ) -> None:
     migrate(database)
     create_topics(kafka_server, topic_prefix, 1)
@@ -128,7 +129,7 @@ def test_a_reader_that_holds_the_relays_lock_does_not_stop_publishing(
 
 
 def test_a_reader_that_holds_a_views_locks_keeps_no_rebuild_waiting_and_is_named_where_it_reads(
-    database: str, kafka_server: str, topic_prefix: str, a_reader: str
+    database: str, kafka_server: Cluster, topic_prefix: str, a_reader: str
 ) -> None:
     place = Place(database, kafka_server, topic_prefix)
     place.create_topic()

@@ -12,6 +12,7 @@ from kafka import KafkaProducer
 
 from casecore.cli.exits import Exit
 from casecore.contract.streams import case_stream_id
+from casecore.kafka.settings import connection
 from casecore.relay.driver import EXIT_REFUSED
 from casecore.relay.place import partition_number
 from tests.faults.conftest import Seen
@@ -47,7 +48,7 @@ def event_headers(stream: uuid.UUID, version: int, type_name: str) -> Headers:
 def send(program: SupervisedProgram, case: str, value: bytes, headers: Headers) -> None:
     """Send a record as a foreign program that has access to the topic."""
     stream = case_stream_id(case)
-    producer = KafkaProducer(bootstrap_servers=program.bootstrap)
+    producer = KafkaProducer(**connection(program.cluster))
     partition = partition_number(stream)
     producer.send(program.topic, value, str(stream).encode(), headers, partition).get(20)
     producer.close()

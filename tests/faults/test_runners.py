@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient
 
+from casecore.kafka.settings import connection
 from tests.faults.conftest import Seen
 from tests.faults.harness.laws import all_is_well, goes_on, owners
 from tests.faults.harness.load import Load
@@ -27,7 +28,7 @@ ROUNDS = 12
 def group_state(program: SupervisedProgram) -> str:
     """The state of the view's consumer group, as its coordinator reports it."""
     group = f"{program.prefix}.{VIEW}"
-    with KafkaAdminClient(bootstrap_servers=program.bootstrap) as admin:
+    with KafkaAdminClient(**connection(program.cluster)) as admin:
         return str(admin.describe_groups([group])[group]["group_state"])
 
 

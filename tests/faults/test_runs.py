@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from casecore.cli.exits import Exit
+from casecore.kafka.cluster import Cluster
 from tests.faults.conftest import NewProgram, Seen
 from tests.faults.harness.laws import all_is_well
 from tests.faults.harness.program import SupervisedProgram, at_point, seed
@@ -66,7 +67,7 @@ def test_an_import_killed_at_each_point_stores_each_row_once(
 @pytest.mark.faults
 @pytest.mark.timeout(900)
 def test_runs_of_billing_killed_after_each_command_make_the_same_facts(
-    new_program: NewProgram, postgres_server: str, kafka_server: str, seen: Seen
+    new_program: NewProgram, postgres_server: str, kafka_server: Cluster, seen: Seen
 ) -> None:
     with new_database(postgres_server) as calm, new_database(postgres_server) as hurt:
         # Given undisturbed runs

@@ -8,6 +8,7 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 
 from casecore.cli.exits import Exit
+from casecore.kafka.settings import connection
 from casecore.relay.driver import EXIT_REFUSED
 from tests.faults.conftest import NewProgram, Seen
 from tests.faults.harness.laws import all_is_well, goes_on, some_are_answered
@@ -24,7 +25,7 @@ from tests.waiting import wait_until
 def test_kafka_wiped_is_published_again_from_the_store(
     new_program: NewProgram, database: str, own_kafka: OwnKafka, seen: Seen
 ) -> None:
-    program = new_program(database, own_kafka.bootstrap)
+    program = new_program(database, own_kafka.cluster)
     program.keep_all()
     with Load(program, seed()) as load:
         goes_on(program, load)
@@ -71,7 +72,7 @@ def delete_records(program: SupervisedProgram) -> None:
     """As a retention that is too short would: all but the last few records of each partition are gone."""
     with admin_of(program) as admin:
         partitions = [TopicPartition(program.topic, n) for n in range(12)]
-        reader = KafkaConsumer(bootstrap_servers=program.bootstrap)
+        reader = KafkaConsumer(**connection(program.cluster))
         ends = reader.end_offsets(partitions)
         reader.close()
         admin.delete_records({each: max(0, end - 3) for each, end in ends.items()})

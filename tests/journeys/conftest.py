@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from casecore.kafka.cluster import Cluster
 from tests.journeys.harness.program import HELPDESK_LOG, Program
 from tests.servers import new_database
 
@@ -18,7 +19,7 @@ _IMPORTED = pytest.StashKey[Program]()
 
 
 @pytest.fixture
-def program(tmp_path: Path, database: str, kafka_server: str, topic_prefix: str) -> Iterator[Program]:
+def program(tmp_path: Path, database: str, kafka_server: Cluster, topic_prefix: str) -> Iterator[Program]:
     program = Program(tmp_path, database, kafka_server, topic_prefix)
     program.prepare()
     yield program
@@ -30,7 +31,7 @@ def imported(
     request: pytest.FixtureRequest,
     tmp_path_factory: pytest.TempPathFactory,
     postgres_server: str,
-    kafka_server: str,
+    kafka_server: Cluster,
 ) -> Iterator[Program]:
     """The program after the import of the help desk's whole log, with relay and views running."""
     folder = tmp_path_factory.mktemp("helpdesk")

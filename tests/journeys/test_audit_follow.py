@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from kafka import KafkaProducer
 
+from casecore.kafka.settings import connection
 from tests.journeys.harness.program import FIRST_TERMS, VIEWS, Program
 from tests.waiting import LIMIT_SECONDS, wait_until
 
@@ -141,7 +142,7 @@ def test_a_row_an_event_and_a_record_that_somebody_changed_are_named_within_seco
     assert "workload.cases, row case_id=" in watched.health()
     assert "messages" in watched.health()
     # a record that no relay wrote
-    producer = KafkaProducer(bootstrap_servers=watched.program.bootstrap)
+    producer = KafkaProducer(**connection(watched.program.cluster))
     producer.send(watched.program.topic, key=b"greeting", value=b"hello").get(LIMIT_SECONDS)
     producer.close()
     watched.found("topics", 1)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 
+from casecore.kafka.settings import connection
 from tests.journeys.harness.program import FIRST_TERMS, VIEWS, WHOLE_CASE_VIEWS, Program
 from tests.waiting import LIMIT_SECONDS, wait_until
 
@@ -203,7 +204,7 @@ def test_a_record_that_cannot_be_applied_parks_its_case_and_nobody_else_waits(pr
     program.run(*OPENING, "--topic", "activation", "--reference", "C-1", *IDA)
     program.wait_until_folded()
     key = program.ask_until_fresh("case", "show", "C-1")["case"]["case_id"]
-    producer = KafkaProducer(bootstrap_servers=program.bootstrap)
+    producer = KafkaProducer(**connection(program.cluster))
     headers = {
         "ce_type": "casecore.case.taken.v1",
         "ce_position": "999999",

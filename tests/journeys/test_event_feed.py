@@ -17,7 +17,7 @@ import pytest
 from casecore.api.authentication import Authentication
 from casecore.api.server import make_api
 from casecore.app.actors import parse_actor
-from casecore.app.addresses import Addresses
+from casecore.app.addresses import addresses_of
 from casecore.app.application import open_app
 from casecore.app.settings import read_settings
 from casecore.http.serving.listener import ApiServer, ServerOptions, make_server
@@ -67,7 +67,7 @@ def api(program: Program, tmp_path: Path) -> Iterator[Api]:
     prefix = program.topic.removesuffix(".cases")
     settings = read_settings({"CASECORE_DATABASE": program.database, "CASECORE_TOPIC_PREFIX": prefix})
     keys = KeyFile(tmp_path / "keys.json")
-    with open_app(settings, Addresses(program.database, program.bootstrap)) as app:
+    with open_app(settings, addresses_of(program.database, program.cluster)) as app:
         made = make_api(app, Authentication(keys, None))
         server = make_server(made, ServerOptions("127.0.0.1", 0), ApiMetrics())
         api = Api(f"http://127.0.0.1:{server.port}", keys)
@@ -155,7 +155,7 @@ def heard_over_a_cut(program: Program, service: httpx2.Client) -> list[Any]:
 
 def on_kafka(program: Program) -> dict[str, Any]:
     """The events of cases on the topic, by their ids."""
-    topic = checker.read_topic(program.bootstrap, program.topic)
+    topic = checker.read_topic(program.cluster, program.topic)
     records = [record for part in topic.values() for record in part]
     return {f"{one['stream']}/{one['version']}": json.loads(one["body"]) for one in records}
 

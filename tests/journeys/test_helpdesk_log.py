@@ -67,7 +67,7 @@ def events_by_case(store: list[checker.Event]) -> dict[str, list[tuple[str, bool
 
 def test_the_log_is_whole_in_the_store_the_topic_and_the_timeline(imported: Program) -> None:
     store = checker.of_cases(checker.read_store(imported.database))
-    topic = [e for events in checker.read_topic(imported.bootstrap, imported.topic).values() for e in events]
+    topic = [e for events in checker.read_topic(imported.cluster, imported.topic).values() for e in events]
     with psycopg.connect(imported.database) as connection:
         timeline = connection.execute("select body from timeline.events").fetchall()
     for bodies in (

@@ -32,7 +32,7 @@ def newer(program: Program, tmp_path: Path) -> Iterator[Program]:
     other = Program(
         sources,
         program.database,
-        program.bootstrap,
+        program.cluster,
         program.topic.removesuffix(".cases"),
         {"PYTHONPATH": f"{sources / 'src'}{os.pathsep}{sources}"},
     )

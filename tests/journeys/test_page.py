@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pypdf import PdfReader
 
+from casecore.kafka.cluster import Cluster
 from tests.browser.accessibility import accessibility_violations
 from tests.journeys.harness.keyboard import do_by_keyboard, press, tab_to
 from tests.journeys.harness.office import (
@@ -37,7 +38,7 @@ SCRIPT = "<script>document.title='owned'</script><img src=x onerror=\"document.t
 
 @pytest.fixture(scope="module")
 def office(
-    tmp_path_factory: pytest.TempPathFactory, postgres_server: str, kafka_server: str, free_port: int
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: str, kafka_server: Cluster, free_port: int
 ) -> Iterator[Office]:
     with open_office(tmp_path_factory.mktemp("office"), postgres_server, kafka_server, free_port) as opened:
         yield opened

@@ -41,7 +41,7 @@ def test_it_hears_of_every_escalation_once(program: Program, tmp_path: Path) -> 
     output = tmp_path / "heard"
     with output.open("w") as heard:
         process = subprocess.Popen(
-            [sys.executable, str(script), program.bootstrap, program.topic], stdout=heard
+            [sys.executable, str(script), str(program.cluster.options_file), program.topic], stdout=heard
         )
     # Then it prints which, and with whom they are
     try:

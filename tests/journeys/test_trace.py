@@ -13,6 +13,7 @@ from casecore.app.settings import read_settings
 from casecore.app.trace.find import trace
 from casecore.app.trace.result import Trace, TracedView
 from casecore.contract.streams import case_stream_id
+from casecore.kafka.settings import connection
 from tests.journeys.harness.program import CASE_VIEWS, NO_HEALTH, Program
 from tests.waiting import wait_until
 
@@ -38,7 +39,8 @@ def traced(program: Program, asked: str) -> Trace:
     """The trace, without a process of its own."""
     settings = {
         "CASECORE_DATABASE": program.database,
-        "CASECORE_KAFKA": program.bootstrap,
+        "CASECORE_KAFKA": program.cluster.bootstrap,
+        "CASECORE_KAFKA_OPTIONS": str(program.cluster.options_file or ""),
         "CASECORE_TOPIC_PREFIX": program.topic.removesuffix(".cases"),
     }
     with open_app(read_settings(settings)) as app:
@@ -142,7 +144,7 @@ def forge(program: Program) -> None:
         "ce_streamversion": "2",
         "ce_recordedtime": "2026-03-02T09:30:00Z",
     }
-    producer = KafkaProducer(bootstrap_servers=program.bootstrap)
+    producer = KafkaProducer(**connection(program.cluster))
     key = str(case_stream_id("C-1")).encode()
     producer.send(
         program.topic,

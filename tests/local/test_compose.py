@@ -61,6 +61,7 @@ def test_kafka_has_the_settings_that_it_has_without_docker() -> None:
     expected = {"KAFKA_" + name.replace(".", "_").upper(): value for name, value in BROKER_SETTINGS.items()}
     of_the_container = {
         "KAFKA_LISTENERS",
+        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP",
         "KAFKA_ADVERTISED_LISTENERS",
         "KAFKA_CONTROLLER_QUORUM_VOTERS",
         "KAFKA_LOG_DIRS",

@@ -88,7 +88,7 @@ def test_our_own_kafka_that_is_frozen_is_not_taken_for_a_strangers(home: Path, c
     # Given a Kafka that was started here, and gives no answer now
     server = kafka.prepare(home, cache)
     processes.up(home, [Program(kafka.PROGRAM, server.argv, server.environment)])
-    kafka.wait_until_ready(server.bootstrap, 60, home)
+    kafka.wait_until_ready(server.cluster, 60, home)
     broker = processes.status(home)[0].pid
     assert broker is not None
     # (It writes nothing outside of its home, as a JVM else does)
@@ -97,16 +97,16 @@ def test_our_own_kafka_that_is_frozen_is_not_taken_for_a_strangers(home: Path, c
     try:
         wait_until(lambda: psutil.Process(broker).status() == psutil.STATUS_STOPPED, "it is frozen")
         # When it is asked for again, then nobody is advised to end it,
-        assert kafka.prepare(home, cache).bootstrap == server.bootstrap
+        assert kafka.prepare(home, cache).cluster == server.cluster
         # and what is wrong with it is said, with the end of its log
         with pytest.raises(KafkaNotReady) as found:
-            kafka.wait_until_ready(server.bootstrap, 1, home)
+            kafka.wait_until_ready(server.cluster, 1, home)
     finally:
         os.kill(broker, signal.SIGCONT)
     assert f"kill -CONT {broker}" in str(found.value)
     assert "Kafka Server started" in str(found.value) or "kafka.log" in str(found.value)
     # When it goes on, then it is there
-    kafka.wait_until_ready(server.bootstrap, 60, home)
+    kafka.wait_until_ready(server.cluster, 60, home)
 
 
 def test_our_own_postgres_that_is_frozen_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

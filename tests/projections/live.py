@@ -15,6 +15,8 @@ from prometheus_client import CollectorRegistry
 
 from casecore.contract.streams import CASES, TOPIC_CONFIGURATION, StreamKind, topic_name
 from casecore.contract.wire import StoredEvent, to_record
+from casecore.kafka.cluster import Cluster
+from casecore.kafka.settings import connection
 from projections.kit.projection import AnyProjection
 from projections.kit.runner.driver import run
 from projections.kit.runner.health import RunnerMetrics, RunnerStatus
@@ -32,27 +34,27 @@ until = partial(wait_until, pause_seconds=0.02)
 class Place:
     """A database, a broker and a prefix of topics, with what tests do there."""
 
-    def __init__(self, database: str, bootstrap: str, prefix: str, kind: StreamKind = CASES) -> None:
+    def __init__(self, database: str, cluster: Cluster, prefix: str, kind: StreamKind = CASES) -> None:
         self.database = database
-        self.bootstrap = bootstrap
+        self.cluster = cluster
         self.prefix = prefix
         self.topic = topic_name(prefix, kind)
 
     @property
     def where(self) -> ViewServers:
         """As the functions of the kit take it."""
-        return ViewServers(self.database, self.bootstrap, self.prefix)
+        return ViewServers(self.database, self.cluster, self.prefix)
 
     def create_topic(self) -> None:
         """Make the topic of that kind of stream, empty."""
-        with KafkaAdminClient(bootstrap_servers=self.bootstrap) as admin:
+        with KafkaAdminClient(**connection(self.cluster)) as admin:
             admin.create_topics([NewTopic(self.topic, PARTITIONS, 1, topic_configs=TOPIC_CONFIGURATION)])
             # The broker hears of a new topic a moment after the controller has made it.
             admin.wait_for_topics([self.topic])
 
     def wipe_topic(self) -> None:
         """Delete the topic and create it again."""
-        with KafkaAdminClient(bootstrap_servers=self.bootstrap) as admin:
+        with KafkaAdminClient(**connection(self.cluster)) as admin:
             admin.delete_topics([self.topic])
             until(lambda: self.topic not in admin.list_topics(), "the topic is deleted")
         self.create_topic()
@@ -63,7 +65,7 @@ class Place:
 
     def send_records(self, records: Sequence[Sent]) -> None:
         """Send records as they are, each to the partition of its key."""
-        with KafkaProducer(bootstrap_servers=self.bootstrap, linger_ms=5) as producer:
+        with KafkaProducer(**connection(self.cluster), linger_ms=5) as producer:
             sent = [
                 producer.send(self.topic, key=each.key, value=each.value, headers=each.headers)
                 for each in records

@@ -17,6 +17,7 @@ from casecore.contract.billing import CorrectionReason, DocumentIssued
 from casecore.contract.streams import BILLING as BILLING_STREAMS
 from casecore.contract.streams import DOCUMENT_SERIES, account_stream_id, package_stream_id
 from casecore.contract.types import EVENT_TYPES
+from casecore.kafka.cluster import Cluster
 from casecore.postgres.connection import connect
 from casecore.postgres.limits import VIEW_READER
 from projections.billing import issued, queries, unbilled
@@ -448,7 +449,7 @@ def test_a_view_that_is_not_there_is_said_to_be_missing(database: str) -> None:
 
 
 @pytest.fixture
-def place(database: str, kafka_server: str, topic_prefix: str) -> Place:
+def place(database: str, kafka_server: Cluster, topic_prefix: str) -> Place:
     found = Place(database, kafka_server, topic_prefix, BILLING_STREAMS)
     found.create_topic()
     return found

@@ -10,6 +10,7 @@ from kafka import KafkaProducer
 from casecore.contract.envelope import EventData, RecordedEvent
 from casecore.contract.streams import case_stream_id
 from casecore.contract.wire import to_record
+from casecore.kafka.settings import connection
 from projections.kit.errors import InvalidKey, KeyParked, NothingParked
 from projections.kit.quarantine.quarantine import list_parked, retry, skip
 from projections.kit.reading.waiting import wait_for_version
@@ -155,7 +156,7 @@ def test_a_key_that_is_not_parked_is_refused(place: Place) -> None:
 
 def send_to(place: Place, partition: int | None, record: Sent) -> int:
     """Send a record to a partition, or to that of its key; returns which."""
-    with KafkaProducer(bootstrap_servers=place.bootstrap) as producer:
+    with KafkaProducer(**connection(place.cluster)) as producer:
         sent = producer.send(
             place.topic, key=record.key, value=record.value, headers=record.headers, partition=partition
         )

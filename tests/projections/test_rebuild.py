@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from casecore.contract.envelope import EventData, RecordedEvent
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.errors import TopicMissing
 from projections.kit.errors import Fenced, RebuildRunning, SchemaInUse, ViewHasDependents, ViewMissing
 from projections.kit.fold.fold import Fold
@@ -267,7 +268,7 @@ def waits_for_a_lock(place: Place) -> bool:
     return bool(place.one(waiting) == 1)
 
 
-def test_a_rebuild_without_topics_changes_nothing(database: str, kafka_server: str) -> None:
+def test_a_rebuild_without_topics_changes_nothing(database: str, kafka_server: Cluster) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         schema.ensure(connection, TIMELINE)
         with pytest.raises(TopicMissing):

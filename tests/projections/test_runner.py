@@ -12,6 +12,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from casecore.contract.streams import case_stream_id
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.errors import TopicMissing
 from projections.kit.errors import Fenced, OffsetLost, ViewOutdated
 from projections.kit.fold.fold import Fold
@@ -234,7 +235,7 @@ def test_an_offset_that_the_topic_does_not_hold_is_noticed(place: Place) -> None
     assert "rebuild" in str(failure)
 
 
-def test_a_missing_topic_is_named(database: str, kafka_server: str) -> None:
+def test_a_missing_topic_is_named(database: str, kafka_server: Cluster) -> None:
     nowhere = Place(database, kafka_server, f"none{uuid4().hex[:8]}")
     failure = failure_of(nowhere)
     assert isinstance(failure, TopicMissing)

@@ -15,6 +15,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from casecore.contract.streams import case_stream_id
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.reader import Reader, whole_reader
 from casecore.postgres.connection import abort, connect
 from casecore.postgres.limits import Limits
@@ -272,8 +273,10 @@ class Door:
 
 
 def test_a_runner_that_is_fenced_while_kafka_is_away_waits_for_it(place: Place) -> None:
-    door = Door(place.bootstrap)
-    behind_door = Place(place.database, f"127.0.0.1:{door.port}", place.prefix)
+    door = Door(place.cluster.bootstrap)
+    behind_door = Place(
+        place.database, place.cluster._replace(bootstrap=f"127.0.0.1:{door.port}"), place.prefix
+    )
     with behind_door.running(WORKLOAD) as status:
         # given: it reads, and a new connection to Kafka finds nobody
         place.send(history("K-0", [TAKE]))
@@ -306,8 +309,8 @@ def test_a_building_that_cannot_begin_leaves_nothing_open(
     # given: PostgreSQL is nowhere, Kafka is there
     opened: list[Reader] = []
 
-    def noted(bootstrap: str, answer_bytes: int) -> Reader:
-        opened.append(whole_reader(bootstrap, answer_bytes))
+    def noted(cluster: Cluster, answer_bytes: int) -> Reader:
+        opened.append(whole_reader(cluster, answer_bytes))
         return opened[-1]
 
     monkeypatch.setattr(shadow_build, "whole_reader", noted)

@@ -22,6 +22,8 @@ from casecore.contract.envelope import Actor, Fact, Role
 from casecore.contract.personal import Plain
 from casecore.contract.streams import CASES, PARTITIONS, topic_name
 from casecore.contract.types import EVENT_TYPES
+from casecore.kafka.cluster import Cluster
+from casecore.kafka.settings import connection
 from tests.waiting import LIMIT_SECONDS, wait_until
 
 wait_for = partial(wait_until, pause_seconds=0.02)
@@ -29,9 +31,11 @@ wait_for = partial(wait_until, pause_seconds=0.02)
 
 _STREAMS = UUID("5a1c7f7e-6c1f-4f0c-8a53-1e2b0c9d4e66")
 _PROGRAM = (
-    "import sys; from casecore.relay.driver import RelayConfig, run; "
+    "import sys, pathlib; from casecore.relay.driver import RelayConfig, run; "
     "from casecore.relay.health import RelayHealth; from casecore.cli.hints import hint_for; "
-    "run(RelayConfig(*sys.argv[1:4]), RelayHealth(), hint_for)"
+    "from casecore.kafka.cluster import Cluster; database, bootstrap, options, prefix = sys.argv[1:]; "
+    "cluster = Cluster(bootstrap, pathlib.Path(options)); "
+    "run(RelayConfig(database, cluster, prefix), RelayHealth(), hint_for)"
 )
 _INSERT = """
 copy casecore.stored_events (originator_id, originator_version, topic, state, recorded_at) from stdin
@@ -77,11 +81,11 @@ def _message(reference: str, text: str) -> Fact[MessagePosted]:
 class RelayProcess:
     """A relay in a process of its own, and what it writes."""
 
-    def __init__(self, database: str, bootstrap: str, prefix: str, log: Path) -> None:
+    def __init__(self, database: str, cluster: Cluster, prefix: str, log: Path) -> None:
         self.log = log
         with log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM, database, bootstrap, prefix],
+                [sys.executable, "-c", _PROGRAM, database, *map(str, cluster), prefix],
                 stdout=output,
                 stderr=output,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
@@ -117,9 +121,9 @@ class RelayProcess:
 class Scene:
     """One store and one topic, and the relays that were started between them."""
 
-    def __init__(self, database: str, bootstrap: str, prefix: str, folder: Path) -> None:
+    def __init__(self, database: str, cluster: Cluster, prefix: str, folder: Path) -> None:
         self.database = database
-        self.bootstrap = bootstrap
+        self.cluster = cluster
         self.prefix = prefix
         self.topic = topic_name(prefix, CASES)
         self._folder = folder
@@ -129,7 +133,7 @@ class Scene:
     def start(self) -> RelayProcess:
         """Start a relay."""
         log = self._folder / f"relay-{len(self._relays)}.log"
-        relay = RelayProcess(self.database, self.bootstrap, self.prefix, log)
+        relay = RelayProcess(self.database, self.cluster, self.prefix, log)
         self._relays.append(relay)
         return relay
 
@@ -137,7 +141,7 @@ class Scene:
         """A reader of the topic's committed records."""
         if self._reader is None:
             self._reader = KafkaConsumer(
-                bootstrap_servers=self.bootstrap,
+                **connection(self.cluster),
                 isolation_level="read_committed",
                 enable_auto_commit=False,
                 auto_offset_reset="none",
@@ -186,9 +190,9 @@ class Scene:
 
 
 @contextmanager
-def scene(database: str, bootstrap: str, prefix: str, folder: Path) -> Iterator[Scene]:
+def scene(database: str, cluster: Cluster, prefix: str, folder: Path) -> Iterator[Scene]:
     """A scene, whose relays end with it."""
-    made = Scene(database, bootstrap, prefix, folder)
+    made = Scene(database, cluster, prefix, folder)
     try:
         yield made
     finally:

@@ -15,6 +15,7 @@ from kafka.record.memory_records import MemoryRecords, MemoryRecordsBuilder
 
 from casecore.contract.streams import CASES, topic_name
 from casecore.contract.wire import Headers, StoredEvent, to_record
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.partitions import Partition, Span
 from casecore.kafka.reader import Reader, committed_reader
 from casecore.kafka.record_batches import BATCH_BYTES, Batch, batches_of
@@ -136,7 +137,7 @@ def outgoing(prefix: str, *events: StoredEvent) -> list[Outgoing]:
 
 
 @pytest.fixture
-def publisher(kafka_server: str, topic_prefix: str) -> Iterator[Publisher]:
+def publisher(kafka_server: Cluster, topic_prefix: str) -> Iterator[Publisher]:
     """A publisher that has shut out all others, on topics of its own."""
     create_topics(kafka_server, topic_prefix, 1)
     made = Publisher(kafka_server, topic_prefix, Watchdog())
@@ -146,7 +147,7 @@ def publisher(kafka_server: str, topic_prefix: str) -> Iterator[Publisher]:
 
 
 @pytest.fixture
-def reader(kafka_server: str) -> Iterator[Reader]:
+def reader(kafka_server: Cluster) -> Iterator[Reader]:
     """A reader of committed records."""
     made = committed_reader(kafka_server)
     yield made

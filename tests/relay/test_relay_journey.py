@@ -13,6 +13,8 @@ import psycopg
 import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 
+from casecore.kafka.cluster import Cluster
+from casecore.kafka.settings import connection
 from casecore.relay.driver import EXIT_FAILED, EXIT_REFUSED, Relay, RelayConfig
 from casecore.relay.health import RelayHealth
 from casecore.relay.published_log import PublishedLog
@@ -24,7 +26,7 @@ from tests.waiting import LIMIT_SECONDS
 
 
 @pytest.fixture
-def published(database: str, kafka_server: str, topic_prefix: str, tmp_path: Path) -> Iterator[Scene]:
+def published(database: str, kafka_server: Cluster, topic_prefix: str, tmp_path: Path) -> Iterator[Scene]:
     """A store without events, its topic, and no relay yet."""
     migrate(database)
     create_topics(kafka_server, topic_prefix, 1)
@@ -139,7 +141,7 @@ def test_a_relay_on_stand_by_says_who_is_in_its_way_and_how_much_waits(published
         store_messages(published.database, 7)
         # When a relay stands by
         health = RelayHealth()
-        standing_by = Relay(RelayConfig(published.database, published.bootstrap, published.prefix), health)
+        standing_by = Relay(RelayConfig(published.database, published.cluster, published.prefix), health)
         thread = Thread(target=standing_by.run)
         thread.start()
         # Then its health shows what waits, and whose session holds the lock
@@ -188,13 +190,13 @@ def test_a_topic_that_was_created_again_is_refused_until_it_is_forgotten(publish
     relay = published.start()
     all_arrived(published)
     assert relay.end() == 0
-    with KafkaAdminClient(bootstrap_servers=published.bootstrap) as admin:
+    with KafkaAdminClient(**connection(published.cluster)) as admin:
         admin.delete_topics([published.topic])
         wait_for(lambda: published.topic not in admin.list_topics(), "the topic is gone")
     absent = published.start()
     assert absent.ended() == EXIT_REFUSED
     assert "does not exist: create it" in absent.said()
-    create_topics(published.bootstrap, published.prefix, 1)
+    create_topics(published.cluster, published.prefix, 1)
 
     # Then a relay refuses to go on in the middle of it
     refusing = published.start()
@@ -240,7 +242,7 @@ def test_a_transaction_that_hangs_is_aborted(published: Scene) -> None:
     # Given a partition in which a transaction stays open, so that its readers are held up
     store_messages(published.database, 60)
     hanging = KafkaProducer(
-        bootstrap_servers=published.bootstrap,
+        **connection(published.cluster),
         transactional_id=f"{published.prefix}-hanging",
         transaction_timeout_ms=600_000,
     )

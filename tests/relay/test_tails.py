@@ -12,6 +12,7 @@ from kafka import KafkaProducer
 
 from casecore.contract.streams import CASES, PARTITIONS, STREAM_KINDS, topic_name
 from casecore.contract.wire import StoredEvent, to_record
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.partitions import Partition
 from casecore.kafka.producer import transactional_producer
 from casecore.kafka.reader import Reader, committed_reader
@@ -22,13 +23,13 @@ from casecore.relay.tails import Tail, read_tails
 
 
 @pytest.fixture
-def topic(kafka_server: str, topic_prefix: str) -> str:
+def topic(kafka_server: Cluster, topic_prefix: str) -> str:
     create_topics(kafka_server, topic_prefix, 1)
     return topic_name(topic_prefix, CASES)
 
 
 @pytest.fixture
-def producer(kafka_server: str, topic_prefix: str, topic: str) -> Iterator[KafkaProducer]:
+def producer(kafka_server: Cluster, topic_prefix: str, topic: str) -> Iterator[KafkaProducer]:
     producer = transactional_producer(kafka_server, transactional_id(topic_prefix))
     producer.init_transactions()
     yield producer
@@ -36,7 +37,7 @@ def producer(kafka_server: str, topic_prefix: str, topic: str) -> Iterator[Kafka
 
 
 @pytest.fixture
-def reader(kafka_server: str) -> Iterator[Reader]:
+def reader(kafka_server: Cluster) -> Iterator[Reader]:
     reader = committed_reader(kafka_server)
     yield reader
     reader.close()
@@ -67,7 +68,7 @@ def wait_until_committed(broker: str, prefix: str) -> None:
 
 
 def test_tails_are_found_behind_aborted_records_and_markers(
-    producer: KafkaProducer, reader: Reader, kafka_server: str, topic_prefix: str, topic: str
+    producer: KafkaProducer, reader: Reader, kafka_server: Cluster, topic_prefix: str, topic: str
 ) -> None:
     # Given one partition that ends with an event, one with many aborted ones behind its last event,
     # one with aborted ones only, and the others empty
@@ -96,7 +97,7 @@ def test_tails_are_found_behind_aborted_records_and_markers(
 
 
 def test_records_that_something_else_wrote_are_passed_over(
-    producer: KafkaProducer, reader: Reader, topic_prefix: str, kafka_server: str, topic: str
+    producer: KafkaProducer, reader: Reader, topic_prefix: str, kafka_server: Cluster, topic: str
 ) -> None:
     # Given two events, and behind them more records of somebody else than a window holds,
     producer.begin_transaction()

@@ -9,18 +9,20 @@ from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 
 from casecore.contract.streams import CASES, PARTITIONS, STREAM_KINDS, TOPIC_CONFIGURATION, topic_name
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.errors import TopicDiffers, TopicMissing
+from casecore.kafka.settings import connection
 from casecore.relay.published_topics import check_topics, configuration, create_topics, topic_ids
 
 
 @pytest.fixture
-def admin(kafka_server: str) -> Iterator[KafkaAdminClient]:
-    with KafkaAdminClient(bootstrap_servers=kafka_server) as admin:
+def admin(kafka_server: Cluster) -> Iterator[KafkaAdminClient]:
+    with KafkaAdminClient(**connection(kafka_server)) as admin:
         yield admin
 
 
 def test_topics_are_created_once_and_as_documented(
-    kafka_server: str, topic_prefix: str, admin: KafkaAdminClient
+    kafka_server: Cluster, topic_prefix: str, admin: KafkaAdminClient
 ) -> None:
     # When they are created twice
     topics = [topic_name(topic_prefix, kind) for kind in STREAM_KINDS]
@@ -38,7 +40,7 @@ def test_topics_are_created_once_and_as_documented(
             assert found[setting]["value"] == value
 
 
-def test_a_missing_topic_is_named(kafka_server: str, topic_prefix: str) -> None:
+def test_a_missing_topic_is_named(kafka_server: Cluster, topic_prefix: str) -> None:
     said = rf"{topic_prefix}\.cases .*create it"
     with pytest.raises(TopicMissing, match=said):
         check_topics(kafka_server, topic_prefix, 1)
@@ -47,7 +49,7 @@ def test_a_missing_topic_is_named(kafka_server: str, topic_prefix: str) -> None:
 
 
 def test_a_topic_with_another_number_of_partitions_is_refused(
-    kafka_server: str, topic_prefix: str, admin: KafkaAdminClient
+    kafka_server: Cluster, topic_prefix: str, admin: KafkaAdminClient
 ) -> None:
     wanted = {"num_partitions": 3, "replication_factor": 1, "configs": configuration(1)}
     admin.create_topics({topic_name(topic_prefix, CASES): wanted}, wait_for_metadata=True)
@@ -58,7 +60,7 @@ def test_a_topic_with_another_number_of_partitions_is_refused(
 
 
 def test_a_topic_that_would_forget_events_is_refused(
-    kafka_server: str, topic_prefix: str, admin: KafkaAdminClient
+    kafka_server: Cluster, topic_prefix: str, admin: KafkaAdminClient
 ) -> None:
     topic = topic_name(topic_prefix, CASES)
     configs = {**configuration(1), "retention.ms": "604800000"}
@@ -72,7 +74,7 @@ def test_a_topic_that_would_forget_events_is_refused(
     )
 
 
-def test_a_topic_with_too_few_replicas_is_refused(kafka_server: str, topic_prefix: str) -> None:
+def test_a_topic_with_too_few_replicas_is_refused(kafka_server: Cluster, topic_prefix: str) -> None:
     create_topics(kafka_server, topic_prefix, 1)
     with pytest.raises(TopicDiffers, match="1 replicas and must have 3"):
         check_topics(kafka_server, topic_prefix, 3)

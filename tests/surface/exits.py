@@ -15,6 +15,7 @@ from typing import Any
 
 from kafka import KafkaAdminClient
 
+from casecore.kafka.settings import connection
 from tests.servers import new_database
 from tests.surface.command_line import ROOT, CommandLine
 from tests.surface.exits_given import GIVEN
@@ -86,7 +87,7 @@ def _places(installation: Installation) -> Iterator[dict[str, dict[str, str]]]:
 def _other_topics(installation: Installation) -> Iterator[str]:
     """A prefix whose topics are not as they must be."""
     other = f"{installation.prefix}-other"
-    with KafkaAdminClient(bootstrap_servers=installation.bootstrap) as admin:
+    with KafkaAdminClient(**connection(installation.cluster)) as admin:
         admin.create_topics({f"{other}.cases": {"num_partitions": 1, "replication_factor": 1}})
     yield other
 

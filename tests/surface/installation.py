@@ -18,6 +18,7 @@ import psycopg
 
 from casecore.app.running.installation import HEALTH_PORT_OFFSETS
 from casecore.contract.streams import kind_of
+from casecore.kafka.cluster import Cluster
 from projections.catalogue import VIEWS
 from tests.servers import delete_topics, new_database, new_home
 from tests.surface.command_line import ROOT, CommandLine, Ended
@@ -43,16 +44,17 @@ class Played(NamedTuple):
 class Installation:
     """The servers' addresses, the processes' ports, and what was played."""
 
-    def __init__(self, home: Path, database: str, bootstrap: str, first_port: int) -> None:
+    def __init__(self, home: Path, database: str, cluster: Cluster, first_port: int) -> None:
         self.home = home
         self.database = database
-        self.bootstrap = bootstrap
+        self.cluster = cluster
         self.prefix = f"s{uuid.uuid4().hex[:10]}"
         self.ports = {name: first_port + offset for name, offset in HEALTH_PORT_OFFSETS.items()}
         self.settings = {
             "CASECORE_HOME": str(home),
             "CASECORE_DATABASE": database,
-            "CASECORE_KAFKA": bootstrap,
+            "CASECORE_KAFKA": cluster.bootstrap,
+            "CASECORE_KAFKA_OPTIONS": str(cluster.options_file or ""),
             "CASECORE_TOPIC_PREFIX": self.prefix,
             "CASECORE_HEALTH_PORT": str(first_port),
             "CASECORE_API_PORT": str(first_port + len(HEALTH_PORT_OFFSETS)),
@@ -151,18 +153,18 @@ class Installation:
 
 
 @contextmanager
-def installed(maintenance: str, bootstrap: str) -> Iterator[Installation]:
+def installed(maintenance: str, cluster: Cluster) -> Iterator[Installation]:
     """An installation on a database and topics of its own, whose processes run; all gone afterwards."""
     home = new_home()
     try:
         with new_database(maintenance) as database:
-            installation = Installation(home, database, bootstrap, _free_ports(len(HEALTH_PORT_OFFSETS) + 1))
+            installation = Installation(home, database, cluster, _free_ports(len(HEALTH_PORT_OFFSETS) + 1))
             try:
                 installation.start()
                 yield installation
             finally:
                 installation.stop()
-                delete_topics(bootstrap, installation.prefix)
+                delete_topics(cluster, installation.prefix)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

@@ -11,6 +11,7 @@ from kafka import KafkaProducer
 
 from casecore.contract.streams import CASES
 from casecore.contract.types import names_of
+from casecore.kafka.settings import connection
 from projections.catalogue import VIEWS
 from tests.surface import story_basis, story_billing, story_cases, story_looks
 from tests.surface.command_line import ROOT
@@ -87,7 +88,7 @@ def forge(installation: Installation) -> str:
         "ce_streamversion": "1",
         "ce_recordedtime": "2026-03-02T09:30:00Z",
     }
-    producer = KafkaProducer(bootstrap_servers=installation.bootstrap)
+    producer = KafkaProducer(**connection(installation.cluster))
     sent = [(name, value.encode()) for name, value in headers.items()]
     producer.send(f"{installation.prefix}.cases", key=key.encode(), value=b"{}", headers=sent).get(
         LIMIT_SECONDS

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from casecore.kafka.cluster import Cluster
 from tests.surface.command_line import ROOT
 from tests.surface.differences import (
     applied,
@@ -28,7 +29,7 @@ WITHOUT_SERVERS = "help"
 
 
 @pytest.fixture(scope="module")
-def installation(postgres_server: str, kafka_server: str) -> Iterator[Installation]:
+def installation(postgres_server: str, kafka_server: Cluster) -> Iterator[Installation]:
     """The one installation of all parts, after the story."""
     with installed(postgres_server, kafka_server) as installation:
         tell(installation)

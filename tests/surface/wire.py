@@ -13,6 +13,7 @@ import yaml
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import ConfigResource
 
+from casecore.kafka.settings import connection
 from devtools.compatibility import breaking_changes
 from tests.surface.command_line import ROOT
 from tests.surface.installation import Installation
@@ -85,7 +86,7 @@ def _hash(file: Path) -> str:
 
 def topics(installation: Installation) -> dict[str, Any]:
     """Partitions, replicas, and what is set for the topic itself, by the name without its prefix."""
-    with KafkaAdminClient(bootstrap_servers=installation.bootstrap) as admin:
+    with KafkaAdminClient(**connection(installation.cluster)) as admin:
         names = sorted(name for name in admin.list_topics() if name.startswith(f"{installation.prefix}."))
         described = {topic["name"]: topic for topic in admin.describe_topics(names)}
         settings = admin.describe_configs(
@@ -107,7 +108,7 @@ def topics(installation: Installation) -> dict[str, Any]:
 
 def known_to_kafka(installation: Installation) -> dict[str, list[str]]:
     """The consumer groups and transactional ids, by which operators find them in Kafka's own tools."""
-    with KafkaAdminClient(bootstrap_servers=installation.bootstrap) as admin:
+    with KafkaAdminClient(**connection(installation.cluster)) as admin:
         groups = [group["group_id"] for group in admin.list_groups()]
         ids = [one.transactional_id for found in admin.list_transactions().values() for one in found]
     return {
@@ -124,7 +125,7 @@ def committed(installation: Installation) -> Iterator[dict[str, Any]]:
     """Every record that a reader of committed records sees, without the forged one."""
     forged = installation.forged.encode()
     consumer = KafkaConsumer(
-        bootstrap_servers=installation.bootstrap,
+        **connection(installation.cluster),
         isolation_level="read_committed",
         auto_offset_reset="earliest",
         enable_auto_commit=False,

@@ -72,10 +72,10 @@ def main() -> None:
         program.wait_until_folded()
         answers = {one: json.loads(program.run(*shlex.split(one), "--json")) for one in QUESTIONS}
         program.run("audit")
-        database, kafka = json.loads((home / "addresses.json").read_text())
+        database, kafka, *options = json.loads((home / "addresses.json").read_text())
         given.folder.mkdir(exist_ok=True)
         (given.folder / "answers.json").write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n")
-        write_packed(given.folder / "records.jsonl.gz", lines_of(records(kafka)))
+        write_packed(given.folder / "records.jsonl.gz", lines_of(records(kafka, *options)))
         write_packed(given.folder / "database.sql.gz", dump(database))
     finally:
         program.run("down", ends=None)
@@ -129,13 +129,17 @@ class Program:
         return subprocess.run(command, env=self._environment, capture_output=True).returncode == 0
 
 
-def records(bootstrap: str) -> Iterator[dict[str, object]]:
-    """All committed records of all topics."""
+def records(bootstrap: str, options: str = "") -> Iterator[dict[str, object]]:
+    """All committed records of all topics; `options` is the file of a program that has one."""
     from kafka import KafkaConsumer, TopicPartition
 
-    consumer = KafkaConsumer(
-        bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False
-    )
+    settings: dict[str, object] = {"bootstrap_servers": bootstrap}
+    if options:
+        from casecore.kafka.cluster import Cluster
+        from casecore.kafka.settings import connection
+
+        settings = connection(Cluster(bootstrap, Path(options)))
+    consumer = KafkaConsumer(**settings, isolation_level="read_committed", enable_auto_commit=False)
     topics = sorted(topic for topic in consumer.topics() if topic.startswith("casecore."))
     for topic in topics:
         for partition in sorted(consumer.partitions_for_topic(topic)):

@@ -19,6 +19,8 @@ import pytest
 from kafka import KafkaProducer
 
 from casecore.contract.streams import PARTITIONS
+from casecore.kafka.cluster import Cluster
+from casecore.kafka.settings import connection
 from casecore.relay.published_topics import topic_ids
 from projections.catalogue import VIEWS
 from tests.journeys.harness.program import Program
@@ -30,7 +32,7 @@ PREFIX_THEN = "casecore"
 
 
 @pytest.fixture
-def taken_over(tmp_path: Path, database: str, kafka_server: str, topic_prefix: str) -> Program:
+def taken_over(tmp_path: Path, database: str, kafka_server: Cluster, topic_prefix: str) -> Program:
     """Today's program on the database and the records of then."""
     program = Program(
         tmp_path, database, kafka_server, topic_prefix, {"CASECORE_ACTOR": "vendor:vendor:vera"}
@@ -74,10 +76,10 @@ def renamed(header: str, value: str, prefix: str) -> bytes:
     return (value.replace(PREFIX_THEN, prefix, 1) if header == "ce_source" else value).encode()
 
 
-def publish(bootstrap: str, prefix: str) -> Counter[tuple[str, int]]:
+def publish(cluster: Cluster, prefix: str) -> Counter[tuple[str, int]]:
     """The records of then, each in its partition and in its order; returns how many each partition has."""
     counts: Counter[tuple[str, int]] = Counter()
-    producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
+    producer = KafkaProducer(**connection(cluster), acks="all", enable_idempotence=True)
     for line in gzip.decompress((THEN / "records.jsonl.gz").read_bytes()).decode().splitlines():
         record = json.loads(line)
         topic = record["topic"].replace(PREFIX_THEN, prefix, 1)

@@ -11,7 +11,9 @@ from psycopg.conninfo import make_conninfo
 from casecore.app.settings import Settings
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.files.whole_file import put_there_whole
+from casecore.kafka.cluster import Cluster
 from casecore.postgres.connection import connect
+from casecore.postgres.database_uri import DatabaseUri
 from casecore.postgres.errors import mapped_errors
 from casecore.postgres.limits import STORE
 
@@ -29,17 +31,29 @@ class AddressesUnreadable(NotRunning):
 
 
 class Addresses(NamedTuple):
-    """A libpq connection string and Kafka's bootstrap servers."""
+    """A libpq connection string, Kafka's bootstrap servers, and the path of its clients' options, if any."""
 
     database: str
     kafka: str
+    kafka_options: str = ""
+
+    @property
+    def cluster(self) -> Cluster:
+        """Kafka, as its clients need to know it."""
+        return Cluster(self.kafka, Path(self.kafka_options) if self.kafka_options else None)
+
+
+def addresses_of(database: str, cluster: Cluster) -> Addresses:
+    """The addresses of these servers."""
+    return Addresses(database, cluster.bootstrap, str(cluster.options_file or ""))
 
 
 def find_addresses(settings: Settings) -> Addresses:
     """The addresses of a running installation; raises NotRunning where a local server is missing."""
     kept = _file(settings.home)
+    options = str(settings.kafka_options or "")
     if settings.database and settings.kafka:
-        return Addresses(settings.database, settings.kafka)
+        return Addresses(settings.database, settings.kafka, options)
     if not kept.exists():
         raise NotRunning(
             f"no local servers run below {settings.home}: start them, go to the folder where that was "
@@ -51,13 +65,18 @@ def find_addresses(settings: Settings) -> Addresses:
         raise AddressesUnreadable(
             f"{kept} cannot be read ({error}): stop the local servers, and start them again"
         ) from None
-    return Addresses(settings.database or local.database, settings.kafka or local.kafka)
+    database = settings.database or DatabaseUri(local.database)
+    if settings.kafka:
+        return Addresses(database, settings.kafka, options)
+    return Addresses(database, local.kafka, local.kafka_options)
 
 
 def keep_addresses(home: Path, addresses: Addresses) -> None:
     """Remember where the local servers listen, for the commands that come after `up`."""
-    with put_there_whole(_file(home)) as file:  # one that was half written would hide the servers
-        file.write(msgspec.json.encode(addresses))
+    plain = addresses._replace(database=str(addresses.database))
+    # One that was half written would hide the servers; the database's address may hold a password.
+    with put_there_whole(_file(home), mode=0o600) as file:
+        file.write(msgspec.json.encode(plain))
 
 
 def forget_addresses(home: Path) -> None:

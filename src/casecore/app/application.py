@@ -17,6 +17,7 @@ from casecore.commands.batch import Answer
 from casecore.commands.bus import CommandBus
 from casecore.contract.wire import StoredEvent
 from casecore.decider.command import Command
+from casecore.kafka.cluster import Cluster
 from casecore.store.log import LogReader
 from casecore.store.migrations import check_migrated
 from projections.kit.errors import ViewMissing
@@ -50,9 +51,9 @@ class Application:
         return self.addresses.database
 
     @property
-    def kafka(self) -> str:
-        """Kafka's bootstrap servers, host:port,…."""
-        return self.addresses.kafka
+    def kafka(self) -> Cluster:
+        """Kafka: its bootstrap servers, and how its clients show who they are."""
+        return self.addresses.cluster
 
     @property
     def view_servers(self) -> ViewServers:

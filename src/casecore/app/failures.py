@@ -53,9 +53,12 @@ def error_kind(error: Exception) -> Kind:
 def is_of_installation(error: Exception) -> bool:
     """Whether an error is about the installation's own files and servers: its words name paths, addresses and
     logins, and are for its log and nobody who asks over a network."""
+    from casecore.kafka.errors import KafkaError
+    from casecore.kafka.options import InvalidKafkaOptions
     from casecore.postgres.errors import DatabaseError
 
-    return isinstance(error, (DatabaseError, *_OWN)) or not isinstance(error, CasecoreError)
+    own = (DatabaseError, KafkaError, InvalidKafkaOptions, *_OWN)
+    return isinstance(error, own) or not isinstance(error, CasecoreError)
 
 
 _OWN = (NotRunning, StorageUnavailable, InvalidKeyFile, InvalidIssuerFile)

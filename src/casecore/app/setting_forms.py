@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from casecore.decider.command import AN_ID
 from casecore.decider.ids import fault_of_given_id
 from casecore.errors.kinds import InvalidInput
+from casecore.postgres.database_uri import DatabaseUri
 
 Values = Mapping[str, str]
 """The settings' texts by name; what is set, else its default."""
@@ -33,7 +34,7 @@ def text_of(name: str, value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise InvalidSetting(f"{name} is {value[:120]!r}; it takes text in UTF-8") from None
+        raise InvalidSetting(f"{name} is not text in UTF-8") from None
     return value
 
 
@@ -81,13 +82,33 @@ def time_zone(values: Values, name: str) -> str:
         ) from None
 
 
-def database_uri(values: Values, name: str) -> str:
-    """A libpq URI, or nothing."""
+def database_uri(values: Values, name: str) -> DatabaseUri:
+    """A libpq URI, or nothing. No error shows the value, nor what libpq quotes of it: its password."""
     try:
         conninfo_to_dict(values[name])
     except ProgrammingError as wrong:
-        raise InvalidSetting(f"{name} is not a libpq URI: {str(wrong).strip()}") from None
-    return values[name]
+        words = str(wrong).partition('"')[0].strip().rstrip(":")
+        raise InvalidSetting(
+            f"{name} is not a libpq URI ({words} …), such as postgresql://USER:PASSWORD@HOST:5432/DATABASE, "
+            "with % and two digits for what is special in a URI"
+        ) from None
+    return DatabaseUri(values[name])
+
+
+def kafka_servers(values: Values, name: str, options: Path | None) -> str:
+    """Bootstrap servers, as set, else as the options name them; raises InvalidKafkaOptions, too."""
+    servers = values[name]
+    if options is None:
+        return servers
+    from casecore.kafka.options import read_options  # few commands need it, and it loads TLS
+
+    named = read_options(options).bootstrap
+    if not (servers or named):
+        raise InvalidSetting(
+            f"CASECORE_KAFKA_OPTIONS is set, and {name} is not: name the servers there, or by "
+            f"bootstrap.servers in {options}; the Kafka below CASECORE_HOME has options of its own"
+        )
+    return servers or named
 
 
 def file(values: Values, name: str) -> Path | None:
@@ -104,12 +125,18 @@ def origin(values: Values, name: str) -> str:
     if (
         parts.scheme not in ("http", "https")
         or not parts.netloc
+        or "@" in parts.netloc
         or given != f"{parts.scheme}://{parts.netloc}"
     ):
         raise InvalidSetting(
-            f"{name} is {values[name][:120]!r}: give a scheme and a host, such as https://support.example.com"
+            f"{name} is {_without_userinfo(values[name])[:120]!r}: give a scheme and a host, such as "
+            "https://support.example.com"
         )
     return given
+
+
+def _without_userinfo(address: str) -> str:
+    return re.sub("//[^/]*@", "//…@", address)
 
 
 def networks(values: Values, name: str) -> tuple[str, ...]:

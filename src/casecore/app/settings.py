@@ -30,6 +30,11 @@ SETTINGS: tuple[Setting, ...] = (
         "Kafka bootstrap servers, host:port,…; empty: one is started below CASECORE_HOME",
     ),
     Setting(
+        "CASECORE_KAFKA_OPTIONS",
+        "",
+        "properties file that says how Kafka's clients connect: TLS, user and password; empty: in plain text",
+    ),
+    Setting(
         "CASECORE_TOPIC_PREFIX",
         "casecore",
         "first part of every topic's name, consumer group and transactional id",
@@ -152,6 +157,7 @@ class Settings(NamedTuple):
     home: Path
     database: str
     kafka: str
+    kafka_options: Path | None
     topic_prefix: str
     replication: int
     vendor: str
@@ -171,10 +177,12 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         if name.startswith("CASECORE_") and name not in known and not name.startswith(_INJECTED):
             raise InvalidSetting(f"{name} is not a setting; these are: {', '.join(known)}")
     values = {name: forms.text_of(name, environ.get(name, default)) for name, default in known.items()}
+    kafka_options = forms.file(values, "CASECORE_KAFKA_OPTIONS")
     return Settings(
         home=Path(values["CASECORE_HOME"]).absolute(),
         database=forms.database_uri(values, "CASECORE_DATABASE"),
-        kafka=values["CASECORE_KAFKA"],
+        kafka=forms.kafka_servers(values, "CASECORE_KAFKA", kafka_options),
+        kafka_options=kafka_options,
         topic_prefix=forms.matching(
             values, "CASECORE_TOPIC_PREFIX", _PREFIX, "1 to 100 of A-Z a-z 0-9 . _ -"
         ),

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from casecore.audit.health import AuditHealth
 from casecore.audit.key_scanner import KeyScanner
 from casecore.audit.topic_follower import TopicFollower
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.errors import KafkaError, TopicMissing
 from casecore.postgres.errors import DatabaseError
 from casecore.relay.errors import RelayError
@@ -45,13 +46,13 @@ class AuditFollower:
     def __init__(
         self,
         database: str,
-        bootstrap: str,
+        cluster: Cluster,
         prefix: str,
         views: Iterable[AnyProjection],
         budget: Budget,
         health: AuditHealth,
     ) -> None:
-        self._topics = TopicFollower(database, bootstrap, prefix)
+        self._topics = TopicFollower(database, cluster, prefix)
         self._keys = KeyScanner(views, database, prefix, health)
         self._budget = budget
         self._health = health
@@ -91,7 +92,7 @@ class AuditFollower:
 
 def follow(
     database: str,
-    bootstrap: str,
+    cluster: Cluster,
     prefix: str,
     views: Iterable[AnyProjection],
     budget: Budget,
@@ -99,7 +100,7 @@ def follow(
     stop: Event,
 ) -> None:
     """Compare log, topics and views until `stop` is set, and rest after each turn as the budget says."""
-    with closing(AuditFollower(database, bootstrap, prefix, views, budget, health)) as follower:
+    with closing(AuditFollower(database, cluster, prefix, views, budget, health)) as follower:
         while not stop.is_set():
             started_at, cpu_before = time.monotonic(), time.process_time()
             follower.turn()

@@ -13,8 +13,10 @@ from casecore.audit.record_search import RecordSearch, RecordWindow
 from casecore.audit.records import read_record
 from casecore.contract.wire import StoredEvent
 from casecore.errors.kinds import CasecoreError, Kind
-from casecore.kafka.admin import check_probe, describe_topics
+from casecore.kafka.admin import describe_topics
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.errors import KafkaError, TopicMissing
+from casecore.kafka.greeting import greet
 from casecore.kafka.partitions import Partition
 from casecore.kafka.reader import Reader, committed_reader
 
@@ -61,7 +63,7 @@ def digested(event: StoredEvent) -> StoredEvent:
 
 
 def locate_records(
-    bootstrap: str,
+    cluster: Cluster,
     partition: Partition,
     events: Iterable[StoredEvent],
     newest: int,
@@ -75,7 +77,7 @@ def locate_records(
     search = RecordSearch((event.position for event in wanted), newest)
     error = None
     try:
-        _search(bootstrap, partition, search, time.monotonic() + limit_seconds)
+        _search(cluster, partition, search, time.monotonic() + limit_seconds)
     except (KafkaError, TopicMissing, SearchTooSlow) as unavailable:
         error = str(unavailable)
     return LocatedRecords({event.position: _located(event, search) for event in wanted}, error)
@@ -91,11 +93,11 @@ def _located(event: StoredEvent, search: RecordSearch) -> LocatedRecord:
     return LocatedRecord("missing" if event.position < search.highest else "not_published", None)
 
 
-def _search(bootstrap: str, partition: Partition, search: RecordSearch, give_up_at: float) -> None:
-    check_probe(bootstrap)
-    describe_topics(bootstrap, [partition.topic])
+def _search(cluster: Cluster, partition: Partition, search: RecordSearch, give_up_at: float) -> None:
+    greet(cluster)
+    describe_topics(cluster, [partition.topic])
     bounds = {"fetch_max_bytes": _ANSWER_BYTES, "max_partition_fetch_bytes": _ANSWER_BYTES}
-    with closing(committed_reader(bootstrap, **bounds)) as reader:
+    with closing(committed_reader(cluster, **bounds)) as reader:
         reader.assign([partition])
         begin, end = reader.beginnings([partition])[partition], reader.ends([partition])[partition]
         search.run(partial(_read, reader, partition, give_up_at), begin, end)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from casecore.audit.records import TopicDifference, describe
 from casecore.audit.topic_follower import SWIFT, TopicFollower
+from casecore.kafka.cluster import Cluster
 from casecore.relay.errors import RelayError
 
 CATCH_UP_SECONDS = 30.0
@@ -36,7 +37,7 @@ class TopicSilent(RelayError):
 
 def audit_topics(
     database: str,
-    bootstrap: str,
+    cluster: Cluster,
     prefix: str,
     on_progress: Callable[[int, int], None] | None = None,
     catch_up_seconds: float = CATCH_UP_SECONDS,
@@ -48,7 +49,7 @@ def audit_topics(
     first in the log is named. Raises DatabaseUnavailable, TablesMissing, kafka.errors.KafkaError,
     TopicMissing and TopicSilent.
     """
-    with closing(TopicFollower(database, bootstrap, prefix, describe, SWIFT)) as follower:
+    with closing(TopicFollower(database, cluster, prefix, describe, SWIFT)) as follower:
         return _OnceOver(follower, on_progress, catch_up_seconds).run()
 
 

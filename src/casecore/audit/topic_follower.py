@@ -12,6 +12,7 @@ import structlog
 from casecore.audit.protocol import LookUp, Reached, TopicComparison
 from casecore.audit.records import Describe, TopicDifference, describe_briefly, read_record
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.errors import OffsetOutOfRangeError
 from casecore.kafka.partitions import Partition
 from casecore.kafka.reader import Reader, committed_reader
@@ -60,12 +61,12 @@ class TopicFollower:
     def __init__(
         self,
         database: str,
-        bootstrap: str,
+        cluster: Cluster,
         prefix: str,
         in_words: Describe = describe_briefly,
         pace: Pace = GENTLE,
     ) -> None:
-        self._bootstrap = bootstrap
+        self._cluster = cluster
         self._partitions = partitions_of(prefix)
         self._prefix = prefix
         self._in_words = in_words
@@ -175,10 +176,10 @@ class TopicFollower:
             self._reader = None
 
     def _open(self) -> Reader:
-        self._topic_ids = topic_ids(self._bootstrap, self._prefix)
+        self._topic_ids = topic_ids(self._cluster, self._prefix)
         pace = self._pace
         reader = committed_reader(
-            self._bootstrap,
+            self._cluster,
             fetch_max_bytes=pace.fetch_bytes,
             max_partition_fetch_bytes=pace.partition_bytes,
         )
@@ -200,7 +201,7 @@ class TopicFollower:
         try:
             polled = reader.poll(0 if self._comparison.unused else _POLL_MS)
         except OffsetOutOfRangeError as lost:
-            if not self._begins_for_new_topics(topic_ids(self._bootstrap, self._prefix)):
+            if not self._begins_for_new_topics(topic_ids(self._cluster, self._prefix)):
                 gone = f"records are gone that were there: {lost}"
                 self._found.differences.append(TopicDifference(f"{self._prefix}.*", "all events", gone))
                 self._begin_again()

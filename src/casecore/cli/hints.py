@@ -45,6 +45,7 @@ HINTS: Mapping[str, str] = {
     "api_port_taken": "CASECORE_API_PORT=PORT casecore up",
     "cannot_listen": "casecore serve --port PORT",
     "topic_missing": "casecore topics create",
+    "not_authorised": "casecore topics acls",
     "topic_recreated": "casecore topics forget",
     "topic_ahead": "casecore topics create, then casecore topics forget",
     "tail_differs": "casecore topics create, then casecore topics forget",

@@ -14,12 +14,13 @@ from casecore.errors.files import naming
 
 
 @contextmanager
-def put_there_whole(path: Path, *, must_be_new: bool = False) -> Iterator[BinaryIO]:
+def put_there_whole(path: Path, *, must_be_new: bool = False, mode: int | None = None) -> Iterator[BinaryIO]:
     """A file to write, beside the path under another name, which gets its own when the block ends.
 
     If the block fails, nothing is left of it. What is there already is replaced, unless it `must_be_new`; a
-    link stays one. A device or a pipe, such as /dev/stdout, is written to as it is. Raises OSError that
-    names the path; FileExistsError if there is something, and it must be new.
+    link stays one. A device or a pipe, such as /dev/stdout, is written to as it is. `mode` says who may read
+    it, before there is anything to read; else the process's umask says so. Raises OSError that names the
+    path; FileExistsError if there is something, and it must be new.
     """
     if must_be_new:
         _check_new(path)
@@ -31,6 +32,8 @@ def put_there_whole(path: Path, *, must_be_new: bool = False) -> Iterator[Binary
     part = whole.with_name(f".{uuid4().hex}.part")
     try:
         with part.open("xb") as file:
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
             yield file
         if must_be_new:
             _check_new(path)

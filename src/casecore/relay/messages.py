@@ -67,9 +67,10 @@ class StableSeen(msgspec.Struct, frozen=True):
 
 
 class HangingAborted(msgspec.Struct, frozen=True):
-    """The transactions that the brokers listed as open have been aborted."""
+    """The transactions that the brokers listed as open have been aborted, if the relay is allowed to."""
 
     at_seconds: float
+    allowed: bool = True
 
 
 class TailsRead(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from casecore.relay.bounds import (
     LOOK_AGAIN_SECONDS,
     NEWS_LIMIT_SECONDS,
     STORE_AGAIN_SECONDS,
+    TIME_OUT_LIMIT_SECONDS,
     TOPICS_AGAIN_SECONDS,
     VISIBLE_LIMIT_SECONDS,
     Bounds,
@@ -58,6 +59,7 @@ class RelayProtocol:
         self._store_pause_seconds = LOCK_AGAIN_SECONDS
         self._in_barrier = False
         self._aborted_hanging = False
+        self._may_abort = True
         self._waiting: tuple[StoredEvent, ...] = ()
         self.position = 0
         """Up to here, every event of the log is published and visible to readers."""
@@ -123,8 +125,10 @@ class RelayProtocol:
                 self._in_barrier = True
                 self._now = self._topics_seen_at = at_seconds
                 return self._await_stable(dict(fillers), at_seconds + BARRIER_LIMIT_SECONDS)
-            case m.HangingAborted(at_seconds):
-                return self._await_stable(self._awaited, at_seconds + BARRIER_LIMIT_SECONDS)
+            case m.HangingAborted(at_seconds, allowed):
+                self._may_abort = allowed
+                limit_seconds = BARRIER_LIMIT_SECONDS if allowed else TIME_OUT_LIMIT_SECONDS
+                return self._await_stable(self._awaited, at_seconds + limit_seconds)
             case m.TailsRead():
                 return self._tails_read(report)
             case m.PlacesFound(before):
@@ -174,8 +178,9 @@ class RelayProtocol:
                 "starts again and finds out what was published"
             )
         if self._aborted_hanging:
+            done = "although it was aborted" if self._may_abort else "and this relay may not abort it"
             raise TransactionHangs(
-                f"a transaction stays open in {stuck}, although it was aborted; the next relay tries again. "
+                f"a transaction stays open in {stuck}, {done}; the next relay tries again. "
                 "If this repeats, look for the transaction with `kafka-transactions.sh find-hanging`"
             )
         self._aborted_hanging = True

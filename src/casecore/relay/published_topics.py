@@ -5,6 +5,7 @@ from __future__ import annotations
 from casecore.contract.streams import PARTITIONS, STREAM_KINDS, TOPIC_CONFIGURATION, topic_name
 from casecore.kafka import admin
 from casecore.kafka.admin import Created, TopicForm
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.partitions import Partition
 
 
@@ -28,25 +29,25 @@ def configuration(replication: int) -> dict[str, str]:
     return {**TOPIC_CONFIGURATION, "min.insync.replicas": str(in_sync)}
 
 
-def create_topics(bootstrap: str, prefix: str, replication: int) -> list[tuple[str, Created]]:
+def create_topics(cluster: Cluster, prefix: str, replication: int) -> list[tuple[str, Created]]:
     """Create the missing topics, and check the others; returns each name and what was done.
 
     Raises TopicDiffers where an existing topic has another form, and kafka.errors.KafkaError.
     """
-    return admin.create_topics(bootstrap, _forms(prefix, replication))
+    return admin.create_topics(cluster, _forms(prefix, replication))
 
 
-def check_topics(bootstrap: str, prefix: str, replication: int) -> dict[str, str]:
+def check_topics(cluster: Cluster, prefix: str, replication: int) -> dict[str, str]:
     """The ids of all topics, by name, after a check of each one's form.
 
     Raises TopicMissing, TopicDiffers, and kafka.errors.KafkaError where the cluster does not answer.
     """
-    return admin.check_topics(bootstrap, _forms(prefix, replication))
+    return admin.check_topics(cluster, _forms(prefix, replication))
 
 
-def topic_ids(bootstrap: str, prefix: str) -> dict[str, str]:
+def topic_ids(cluster: Cluster, prefix: str) -> dict[str, str]:
     """The ids that Kafka gave the topics, by name; raises TopicMissing and kafka.errors.KafkaError."""
-    return admin.topic_ids(bootstrap, topics_of(prefix))
+    return admin.topic_ids(cluster, topics_of(prefix))
 
 
 def _forms(prefix: str, replication: int) -> dict[str, TopicForm]:

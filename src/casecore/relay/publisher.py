@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from casecore.contract.wire import to_record
+from casecore.kafka.cluster import Cluster
+from casecore.kafka.explaining import explained
 from casecore.kafka.partitions import Partition, Span
 from casecore.kafka.producer import offset_of, transactional_producer
 from casecore.kafka.record_batches import batches_of
@@ -24,10 +26,11 @@ def transactional_id(prefix: str) -> str:
 class Publisher:
     """Transactions into the topics of one prefix. After any error the process must end."""
 
-    def __init__(self, bootstrap: str, prefix: str, watchdog: Watchdog) -> None:
+    def __init__(self, cluster: Cluster, prefix: str, watchdog: Watchdog) -> None:
+        self._cluster = cluster
         self._prefix = prefix
         self._watchdog = watchdog
-        self._producer = transactional_producer(bootstrap, transactional_id(prefix))
+        self._producer = transactional_producer(cluster, transactional_id(prefix))
 
     def fence(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
         """Fence every earlier relay, and write a filler at each partition's end; returns their offsets.
@@ -35,6 +38,10 @@ class Publisher:
         The fillers are records of a transaction that is aborted, so no reader of committed records sees
         them. What an earlier relay left open lies before the filler of its partition.
         """
+        with explained(self._cluster, greets=False):
+            return self._write_barrier(partitions)
+
+    def _write_barrier(self, partitions: Iterable[Partition]) -> dict[Partition, int]:
         with self._watchdog.guard("init_transactions"):
             self._producer.init_transactions()
         self._producer.begin_transaction()
@@ -60,14 +67,15 @@ class Publisher:
         """
         self._producer.begin_transaction()
         records = ((partition, *to_record(event, self._prefix)) for partition, event in outgoing)
-        sent = [batch.hand_over(self._producer) for batch in batches_of(records)]
-        self._flush()
-        # A commit succeeds although a batch was lost, so the outcome of each batch is checked first.
-        spans: dict[Partition, Span] = {}
-        for one in sent:
-            span = one.span(offset_of(one.last))
-            known = spans.get(one.partition)
-            spans[one.partition] = Span(known.first if known else span.first, span.last)
+        with explained(self._cluster, greets=False):
+            sent = [batch.hand_over(self._producer) for batch in batches_of(records)]
+            self._flush()
+            # A commit succeeds although a batch was lost, so the outcome of each batch is checked first.
+            spans: dict[Partition, Span] = {}
+            for one in sent:
+                span = one.span(offset_of(one.last))
+                known = spans.get(one.partition)
+                spans[one.partition] = Span(known.first if known else span.first, span.last)
         return spans
 
     def commit(self) -> None:
@@ -75,7 +83,7 @@ class Publisher:
 
         Raises kafka.errors.KafkaError, possibly after it was committed: only a new process can tell.
         """
-        with self._watchdog.guard("commit_transaction"):
+        with explained(self._cluster, greets=False), self._watchdog.guard("commit_transaction"):
             self._producer.commit_transaction()
 
     def close(self) -> None:

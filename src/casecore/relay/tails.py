@@ -10,6 +10,7 @@ from math import inf
 from typing import NamedTuple
 
 from casecore.contract.wire import StoredEvent
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.errors import KafkaError
 from casecore.kafka.partitions import Partition
 from casecore.kafka.reader import Reader, committed_reader
@@ -81,10 +82,10 @@ def read_tails(
     return TailsFound(tails, +foreign)
 
 
-def published_position(bootstrap: str, partitions: Iterable[Partition]) -> int | None:
+def published_position(cluster: Cluster, partitions: Iterable[Partition]) -> int | None:
     """The highest position that is published, 0 for none; None if the brokers do not say within seconds."""
     try:
-        with closing(committed_reader(bootstrap)) as reader:
+        with closing(committed_reader(cluster)) as reader:
             tails = read_tails(reader, partitions, _LOOK_SECONDS, _LOOK_SECONDS).tails
     except (KafkaError, TailsTooSlow):
         return None

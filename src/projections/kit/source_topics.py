@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from casecore.kafka.admin import describe_topics
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.partitions import Partition
 
 BATCH_BYTES = 8 * 1024 * 1024
@@ -20,11 +21,11 @@ REBUILD_BATCH_BYTES = 2 * BATCH_BYTES
 are derived."""
 
 
-def ids_and_partitions(bootstrap: str, topics: Iterable[str]) -> tuple[dict[str, str], list[Partition]]:
+def ids_and_partitions(cluster: Cluster, topics: Iterable[str]) -> tuple[dict[str, str], list[Partition]]:
     """The id of each topic, and all their partitions in order.
 
     Raises TopicMissing, TopicUnanswered and kafka.errors.KafkaError.
     """
-    found = describe_topics(bootstrap, topics)
+    found = describe_topics(cluster, topics)
     ids = {topic: described.topic_id for topic, described in found.items()}
     return ids, sorted(each for described in found.values() for each in described.partitions)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from casecore.kafka.cluster import Cluster
 from tests.faults.conftest import NewProgram, Seen
 from tests.faults.harness.api_servers import ApiServers
 from tests.faults.harness.defective_program import message, opening
@@ -76,7 +77,7 @@ def end(
 
 
 def test_while_postgresql_is_killed_callers_hear_when_to_try_again(
-    new_program: NewProgram, own_postgres: OwnPostgres, kafka_server: str, seen: Seen
+    new_program: NewProgram, own_postgres: OwnPostgres, kafka_server: Cluster, seen: Seen
 ) -> None:
     chance = random.Random(f"{seed()} api and postgres")
     program = new_program(own_postgres.new_database(), kafka_server)
@@ -106,7 +107,7 @@ def test_without_kafka_commands_are_accepted_and_said_to_be_in_no_view(
     new_program: NewProgram, database: str, own_kafka: OwnKafka, seen: Seen
 ) -> None:
     chance = random.Random(f"{seed()} api and kafka")
-    program = new_program(database, own_kafka.bootstrap)
+    program = new_program(database, own_kafka.cluster)
     program.keep_few()
     with serving(program) as servers, HttpLoad(servers, chance.randrange(2**32)) as load:
         goes_on(program, load, 50)

@@ -126,7 +126,7 @@ class DefectiveProgram(Program):
 
     def published(self) -> int:
         """How many records the topic of cases has."""
-        return sum(map(len, checker.read_topic(self.bootstrap, self.topic).values()))
+        return sum(map(len, checker.read_topic(self.cluster, self.topic).values()))
 
     def audited(self) -> dict[str, Any]:
         """What `casecore audit` finds."""

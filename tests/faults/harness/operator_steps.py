@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kafka import KafkaAdminClient
 
+from casecore.kafka.settings import connection
 from tests.faults.harness.program import SupervisedProgram
 from tests.journeys.harness import checker
 from tests.waiting import wait_until
@@ -11,7 +12,7 @@ from tests.waiting import wait_until
 
 def admin_of(program: SupervisedProgram) -> KafkaAdminClient:
     """Kafka's admin client, as an operator uses it."""
-    return KafkaAdminClient(bootstrap_servers=program.bootstrap)
+    return KafkaAdminClient(**connection(program.cluster))
 
 
 def delete_topic(program: SupervisedProgram, topic: str) -> None:
@@ -39,7 +40,7 @@ def wait_until_published(program: SupervisedProgram) -> None:
     """Until the topic holds as many events of cases as the store."""
 
     def all_there() -> bool:
-        records = checker.read_topic(program.bootstrap, program.topic).values()
+        records = checker.read_topic(program.cluster, program.topic).values()
         return sum(map(len, records)) == checker.stored_of_cases(program.database)
 
     wait_until(all_there, f"the topic is filled\n{program.complaints()}", 60)

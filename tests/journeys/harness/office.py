@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx2 as httpx
 
+from casecore.kafka.cluster import Cluster
 from tests.journeys.harness.program import Program
 from tests.servers import new_database
 from tests.waiting import LIMIT_SECONDS, wait_until
@@ -82,7 +83,7 @@ class Office(NamedTuple):
 
 
 @contextmanager
-def open_office(folder: Path, postgres_server: str, kafka_server: str, port: int) -> Iterator[Office]:
+def open_office(folder: Path, postgres_server: str, kafka_server: Cluster, port: int) -> Iterator[Office]:
     """The program on a database and topics of its own, with its page at a port."""
     with new_database(postgres_server) as database:
         program = Program(folder, database, kafka_server, f"p{uuid.uuid4().hex[:10]}")

@@ -13,6 +13,7 @@ from typing import Any
 
 from casecore.contract.streams import CASES
 from casecore.contract.types import names_of
+from casecore.kafka.cluster import Cluster
 from projections import catalogue
 from tests import forked
 from tests.forked import Command, Running, Streams
@@ -36,21 +37,22 @@ class Program:
         self,
         folder: Path,
         database: str,
-        bootstrap: str,
+        cluster: Cluster,
         prefix: str,
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """`environment` is set besides, as for a program from other sources."""
         self.folder = folder
         self.database = database
-        self.bootstrap = bootstrap
+        self.cluster = cluster
         self.topic = f"{prefix}.cases"
         self.book_topic = f"{prefix}.service_levels"
         self._environment = {
             **os.environ,
             "CASECORE_HOME": str(folder),
             "CASECORE_DATABASE": database,
-            "CASECORE_KAFKA": bootstrap,
+            "CASECORE_KAFKA": cluster.bootstrap,
+            "CASECORE_KAFKA_OPTIONS": str(cluster.options_file or ""),
             "CASECORE_TOPIC_PREFIX": prefix,
             "CASECORE_FRESHNESS_SECONDS": "60",  # on a busy machine, too, an answer lacks nothing
             **environment,
@@ -167,9 +169,9 @@ class Program:
             checker.check_acknowledged(store[FIRST_TERMS:], acknowledged, given)
         checker.check_log(store)
         cases = checker.of_cases(store)
-        checker.check_topic(cases, checker.read_topic(self.bootstrap, self.topic))
+        checker.check_topic(cases, checker.read_topic(self.cluster, self.topic))
         book = checker.of_the_book(store)
-        checker.check_topic(book, checker.read_topic(self.bootstrap, self.book_topic))
+        checker.check_topic(book, checker.read_topic(self.cluster, self.book_topic))
         checker.check_timeline(self.database, cases)
         checker.check_workload(self.database, cases)
         checker.check_quarantine(self.database, "sla")

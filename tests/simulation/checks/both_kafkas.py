@@ -11,6 +11,7 @@ from kafka.errors import KafkaError
 from casecore.contract.streams import CASES, topic_name
 from casecore.contract.wire import StoredEvent, to_record
 from casecore.kafka.admin import abort_hanging
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.partitions import Partition, Span
 from casecore.kafka.reader import committed_reader, group_reader
 from casecore.relay.messages import Outgoing
@@ -134,7 +135,7 @@ class SimulatedKafka:
 class RealRelay:
     def __init__(self, side: RealKafka) -> None:
         self.side = side
-        self.publisher = Publisher(side.bootstrap, side.prefix, Watchdog())
+        self.publisher = Publisher(side.cluster, side.prefix, Watchdog())
 
     def fence(self) -> int:
         return self.publisher.fence([self.side.at])[self.side.at]
@@ -178,7 +179,7 @@ class RealMember:
     """
 
     def __init__(self, side: RealKafka) -> None:
-        self._reader = group_reader(side.bootstrap, f"{side.prefix}.some", BATCH_BYTES)
+        self._reader = group_reader(side.cluster, f"{side.prefix}.some", BATCH_BYTES)
         self._reader.join([side.at.topic], lambda: None)
         self._assigned: set[int] = set()
         self._leaves = Event()
@@ -207,11 +208,11 @@ class RealMember:
 class RealKafka:
     """A real Kafka, over the program's own code."""
 
-    def __init__(self, bootstrap: str, prefix: str) -> None:
-        create_topics(bootstrap, prefix, 1)
-        self.bootstrap, self.prefix = bootstrap, prefix
+    def __init__(self, cluster: Cluster, prefix: str) -> None:
+        create_topics(cluster, prefix, 1)
+        self.cluster, self.prefix = cluster, prefix
         self.at = Partition(topic_name(prefix, CASES), 0)
-        self.reader = committed_reader(bootstrap)
+        self.reader = committed_reader(cluster)
         self.relays: list[RealRelay] = []
         self.members: list[RealMember] = []
 
@@ -227,7 +228,7 @@ class RealKafka:
         return tail.event.position if tail else None
 
     def abort_hanging(self, before: int) -> int:
-        return abort_hanging(self.bootstrap, {self.at: before})
+        return abort_hanging(self.cluster, {self.at: before})
 
     def member(self) -> GroupMember:
         self.members.append(RealMember(self))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
@@ -11,12 +11,20 @@ from typing import NamedTuple, TypeAlias
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from casecore.app.addresses import Addresses, create_local_database, forget_addresses, keep_addresses
+from casecore.app.addresses import (
+    Addresses,
+    addresses_of,
+    create_local_database,
+    forget_addresses,
+    keep_addresses,
+)
 from casecore.app.application import open_app
 from casecore.app.running.listening import check_listening
 from casecore.app.running.ports import refuse_taken_ports
 from casecore.app.settings import Settings
 from casecore.health.client import ask_health
+from casecore.kafka.admin import topic_ids
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.errors import TopicMissing
 from casecore.local import kafka, postgres, processes
 from casecore.local.errors import ProcessesUnusable
@@ -24,7 +32,7 @@ from casecore.local.found import recorded
 from casecore.local.logs import failure, written_since
 from casecore.local.patience import OnProgress, wait_while_it_works
 from casecore.local.processes import Program
-from casecore.relay.published_topics import create_topics, topic_ids
+from casecore.relay.published_topics import create_topics
 from casecore.runs.set_up import set_up
 from casecore.store.migrations import migrate
 from projections.catalogue import CATALOGUE, VIEWS
@@ -96,47 +104,48 @@ def start(
     if not processes.status(settings.home):
         ports = {process.name: process.port for process in ours}
         refuse_taken_ports(settings, ports, with_api=API in ports)
-    database, bootstrap = settings.database, settings.kafka
+    database, cluster = settings.database, Cluster(settings.kafka, settings.kafka_options)
     programs: list[Program] = []
     if not database:
         on_progress("starting PostgreSQL")
         database = create_local_database(postgres.start(settings.home, on_progress))
-    if not bootstrap:
+    if not settings.kafka:
         on_progress("starting Kafka")
         server = kafka.prepare(settings.home, cache)
-        bootstrap = server.bootstrap
+        cluster = server.cluster
         programs.append(Program(kafka.PROGRAM, server.argv, server.environment, priority=1))
     on_progress("bringing the database up to date")
     migrate(database)
-    addresses = Addresses(database, bootstrap)
+    addresses = addresses_of(database, cluster)
     with open_app(settings, addresses) as app:
         set_up(app.bus)
     keep_addresses(settings.home, addresses)
     programs += (_program(process, command_of, settings, addresses, environment) for process in ours)
     processes.up(settings.home, programs)
     own_kafka = None if settings.kafka else settings.home
-    kafka.wait_until_ready(bootstrap, READY_LIMIT_SECONDS, own_kafka, on_progress)
+    kafka.wait_until_ready(cluster, READY_LIMIT_SECONDS, own_kafka, on_progress)
     on_progress("creating the topics")
-    create_topics(bootstrap, settings.topic_prefix, settings.replication)
+    create_topics(cluster, settings.topic_prefix, settings.replication)
     for process in (process for process in ours if process.is_awaited):
         on_progress(f"waiting for {process.name}")
         _wait_until_well(settings, process, on_progress)
     return addresses
 
 
-def await_topics(addresses: Addresses, settings: Settings) -> None:
+def await_topics(addresses: Addresses, topics: Iterable[str]) -> None:
     """Wait until Kafka answers and the topics are there, as they are a moment after `up` began.
 
+    A process asks for the topics that it uses: it may have no rights on the others.
     Raises a RelayError that says what is missing when they are not there in time.
     """
-    kafka.wait_until_ready(addresses.kafka, READY_LIMIT_SECONDS)
+    kafka.wait_until_ready(addresses.cluster, READY_LIMIT_SECONDS)
     retrying = Retrying(
         retry=retry_if_exception_type(TopicMissing),
         stop=stop_after_delay(TOPICS_LIMIT_SECONDS),
         wait=wait_fixed(0.2),
         reraise=True,
     )
-    retrying(topic_ids, addresses.kafka, settings.topic_prefix)
+    retrying(topic_ids, addresses.cluster, topics)
 
 
 class ProcessReport(NamedTuple):
@@ -214,7 +223,12 @@ def _program(
     addresses: Addresses,
     environment: Mapping[str, str],
 ) -> Program:
-    own = {**environment, "CASECORE_DATABASE": addresses.database, "CASECORE_KAFKA": addresses.kafka}
+    own = {
+        **environment,
+        "CASECORE_DATABASE": str(addresses.database),
+        "CASECORE_KAFKA": addresses.kafka,
+        "CASECORE_KAFKA_OPTIONS": addresses.kafka_options,
+    }
     if process.name == API:  # named, so that one that is up at another port is not taken for this one
         own["CASECORE_API_PORT"] = str(settings.api.port)
     return Program(process.name, tuple(command_of(process)), own, priority=10)

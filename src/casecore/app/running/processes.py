@@ -15,9 +15,11 @@ from casecore.app.settings import Settings
 from casecore.app.views import projections_of
 from casecore.audit.follower import Budget, follow
 from casecore.audit.health import AuditHealth
+from casecore.contract.streams import topic_name
 from casecore.health.server import HealthCheck
 from casecore.relay import driver
 from casecore.relay.health import RelayHealth
+from casecore.relay.published_topics import topics_of
 from casecore.store.migrations import check_migrated
 from projections.catalogue import VIEWS
 from projections.kit.collector import collect_by_time
@@ -33,7 +35,7 @@ def run_relay(app: Application, port: int | None = None, hint_of: driver.HintOf 
     main thread. Raises TablesMissing, WrongSchema, DatabaseUnavailable, TopicMissing and KafkaNotReady.
     """
     check_migrated(app.database)
-    await_topics(app.addresses, app.settings)
+    await_topics(app.addresses, topics_of(app.settings.topic_prefix))
     health = RelayHealth()
     _serve(app.settings, RELAY, port, health.registry, health.check)
     collect_by_time()
@@ -49,7 +51,9 @@ def run_projections(app: Application, views: Sequence[str] = (), port: int | Non
     runner: then the others end too, and a supervisor starts all again.
     """
     chosen = projections_of(views)
-    await_topics(app.addresses, app.settings)
+    prefix = app.settings.topic_prefix
+    topics = {topic_name(prefix, kind) for projection in chosen for kind in projection.kinds}
+    await_topics(app.addresses, sorted(topics))
     registry, stop = CollectorRegistry(), stop_on_signals()
     metrics = RunnerMetrics(registry)
     statuses = [RunnerStatus(projection.name, metrics) for projection in chosen]
@@ -72,7 +76,7 @@ def follow_audit(app: Application, budget: Budget, port: int | None = None) -> N
     Must be called from the main thread. Raises as `run_relay`.
     """
     check_migrated(app.database)
-    await_topics(app.addresses, app.settings)
+    await_topics(app.addresses, topics_of(app.settings.topic_prefix))
     health, stop = AuditHealth(), stop_on_signals()
     _serve(app.settings, AUDIT, port, health.registry, health.check)
     follow(app.database, app.kafka, app.settings.topic_prefix, VIEWS.values(), budget, health, stop)

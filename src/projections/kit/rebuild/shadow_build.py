@@ -77,11 +77,11 @@ class ShadowBuild:
         self._fold = Fold(projection)
         self.schema = target_schema
         names = [topic_name(servers.prefix, kind) for kind in projection.kinds]
-        self.topic_ids, found = ids_and_partitions(servers.bootstrap, names)
+        self.topic_ids, found = ids_and_partitions(servers.cluster, names)
         self._partitions = (
             found if share is None else [Partition(each.topic, each.partition) for each in share.claimed]
         )
-        self._reader = whole_reader(servers.bootstrap, REBUILD_BATCH_BYTES)
+        self._reader = whole_reader(servers.cluster, REBUILD_BATCH_BYTES)
         self.events = 0
         self._next: dict[Partition, int] = {}
         self._in_flight: Future[list[FoldOutcome]] | None = None

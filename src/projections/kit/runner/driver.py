@@ -13,13 +13,13 @@ import structlog
 
 from casecore.contract.streams import topic_name
 from casecore.health.saying import KAFKA_UNAVAILABLE, said_of
-from casecore.kafka.admin import check_probe
 from casecore.kafka.errors import (
     KafkaError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
     TopicUnanswered,
 )
+from casecore.kafka.greeting import greet
 from casecore.kafka.partitions import Partition
 from casecore.kafka.reader import group_reader
 from casecore.kafka.settings import LOOK_LIMIT_MS
@@ -57,7 +57,7 @@ def run(projection: AnyProjection, servers: ViewServers, status: RunnerStatus, s
     while not stop.is_set():
         try:
             if has_run:
-                check_probe(servers.bootstrap)
+                greet(servers.cluster)
             protocol = RunnerProtocol(projection.name, names, backoff, status)
             with closing(_Driver(projection, servers, status, stop)) as driver:
                 driver.perform_all(protocol)
@@ -109,12 +109,12 @@ class _Driver:
         self, projection: AnyProjection, servers: ViewServers, status: RunnerStatus, stop: Event
     ) -> None:
         self._view = projection.name
-        self._bootstrap = servers.bootstrap
+        self._cluster = servers.cluster
         self._status = status
         self._stop = stop
         self._topics: Sequence[str] = ()
         self._writer = Writer(projection, servers.database, status, stop)
-        self._reader = group_reader(servers.bootstrap, f"{servers.prefix}.{projection.name}", BATCH_BYTES)
+        self._reader = group_reader(servers.cluster, f"{servers.prefix}.{projection.name}", BATCH_BYTES)
         self._rebalanced = False
         self._reason = ""
 
@@ -177,7 +177,7 @@ class _Driver:
 
     def _join(self, names: Sequence[str]) -> m.Joined:
         self._topics = names
-        ids, _ = ids_and_partitions(self._bootstrap, names)
+        ids, _ = ids_and_partitions(self._cluster, names)
         self._reader.join(names, self._note_rebalance)
         return m.Joined(ids, time.monotonic())
 
