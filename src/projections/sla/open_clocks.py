@@ -52,7 +52,8 @@ group by c.case_id order by min(k.due_at), c.case_id limit %(limit)s"""
 
 DUE_UNASSIGNED = """select count(distinct c.case_id) as cases
 from sla.cases as c join sla.clocks as k on k.case_id = c.case_id
-where c.agent is null and k.falls_due_at > %(after)s and k.falls_due_at <= %(until)s"""
+where c.agent is null and k.stopped_at is null
+  and k.falls_due_at > %(after)s and k.falls_due_at <= %(until)s"""
 
 
 def standing_still(
