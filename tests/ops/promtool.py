@@ -24,6 +24,11 @@ CHECKS = (
 )
 
 
+def can_be_found() -> bool:
+    """Whether this machine has promtool, or an apt to fetch it with."""
+    return bool(shutil.which("promtool") or shutil.which("apt-get"))
+
+
 def find_promtool() -> Path:
     """The system's promtool, else the one in the cache of the checkout, fetched if it is missing.
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 
 import pytest
 
-from tests.ops.promtool import CHECKS, find_promtool
+from tests.ops.promtool import CHECKS, can_be_found, find_promtool
 from tests.ops.rules import FOLDER
 
 
 @pytest.mark.skipif(
-    not (shutil.which("promtool") or shutil.which("apt-get")),
-    reason="there is no promtool on this machine, and no apt to fetch Debian's with",
+    not can_be_found(), reason="there is no promtool on this machine, and no apt to fetch Debian's with"
 )
 @pytest.mark.parametrize("check", CHECKS, ids=" ".join)
 def test_promtool_finds_nothing(check: tuple[str, ...]) -> None:
