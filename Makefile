@@ -41,6 +41,10 @@ help: ## this list
 install: $(PROJECT_INSTALLED) $(KAFKA_FETCHED) $(PROVIDER_FETCHED) ## everything into .venv and .casecore/cache of this checkout
 	@:
 
+.PHONY: alerts
+alerts: install ## promtool on ops/prometheus: what is scraped, the rules, and when each of them fires and does not
+	@$(BIN)/python -m tests.ops.promtool
+
 .PHONY: hooks
 hooks: install ## before each commit and push of this checkout, what the build server runs and needs no server
 	@$(BIN)/pre-commit install

@@ -30,6 +30,7 @@ from casecore.app.addresses import Addresses
 from casecore.app.application import open_app
 from casecore.app.identities import add_key
 from casecore.app.settings import read_settings
+from casecore.http.protection.exchange import AnsweredRequest
 from casecore.http.serving import listener as serving
 from casecore.http.serving.listener import (
     ApiServer,
@@ -261,6 +262,40 @@ def test_what_is_refused_before_it_is_a_request_is_counted_by_its_code(
         line.sendall(b"HELO casecore\r\n\r\n")
         assert line.recv(1000).startswith(b"HTTP/1.1 400")
     assert (refused("malformed_request"), refused("too_slow")) == (1, 0)
+
+
+def test_what_a_limit_has_ended_is_counted_by_its_code_whether_it_has_a_route_or_not(
+    metrics: ApiMetrics,
+) -> None:
+    answers = [
+        ("GET", "/v1/cases/{case}", 429, "too_many_requests"),
+        ("GET", "", 429, "too_many_requests"),
+        ("POST", "/v1/cases", 503, "server_busy"),
+        ("GET", "", 404, "http_404"),
+        ("GET", "/v1/cases", 200, ""),
+    ]
+    for method, route, status, problem in answers:
+        metrics.begin()
+        metrics.count(AnsweredRequest(method, route, status, problem, 0.001))
+
+    codes = ("too_many_requests", "server_busy", "answer_too_late", "server_ends")
+    limited = {
+        code: metrics.registry.get_sample_value("casecore_api_limited_total", {"problem": code})
+        for code in codes
+    }
+    assert limited == dict(zip(codes, (2, 1, 0, 0), strict=True))
+    assert "http_404" not in generate_latest(metrics.registry).decode()
+
+
+def test_who_asks_too_often_is_counted(serve: Serve, metrics: ApiMetrics) -> None:
+    server = serve()
+    wrong = {"Authorization": f"Bearer casecore_00000000_{'x' * 43}"}
+    with httpx.Client(base_url=f"http://127.0.0.1:{server.port}", headers=wrong) as client:
+        wait_until(lambda: client.get("/v1/cases/C-1").status_code == 429, "it is refused", pause_seconds=0)
+    limited = {"problem": "too_many_requests"}
+    wait_until(
+        lambda: metrics.registry.get_sample_value("casecore_api_limited_total", limited) == 1, "it is counted"
+    )
 
 
 def make_certificate(folder: Path, password: bytes = b"") -> tuple[Path, Path]:

@@ -28,12 +28,14 @@ def test_a_watch_says_when_it_looked_last_and_what_it_waits_for() -> None:
     health.moved(500)
     assert health.check() == (True, "recording 1,204 misses of long ago")
     health.moved(704)
+    health.due_soon_unassigned(3)
     health.looked(NOON, 1_204, left_out=2)
     assert health.check() == (True, "looked last at 2026-03-02 12:00:00 UTC, and recorded 1,204 events")
     found = metrics(health)
     assert (found["casecore_watch_up"], found["casecore_watch_looks_total"]) == (1, 1)
     assert (found["casecore_watch_events_total"], found["casecore_watch_cases_left_out"]) == (1_204, 2)
     assert found["casecore_watch_looked_at_seconds"] == NOON.timestamp()
+    assert found["casecore_watch_cases_due_soon_unassigned"] == 3
     # Where something is unavailable, it is not
     with capture_logs() as lines:
         for _ in range(2):

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from casecore.app.running.installation import HEALTH_PORT_OFFSETS
 from casecore.kafka.cluster import Cluster
 from tests.journeys.harness.program import HELPDESK_LOG, Program
+from tests.journeys.harness.scraped import Scraped, first_free_port
 from tests.servers import new_database
 
 _IMPORTED = pytest.StashKey[Program]()
@@ -23,6 +25,14 @@ def program(tmp_path: Path, database: str, kafka_server: Cluster, topic_prefix: 
     program = Program(tmp_path, database, kafka_server, topic_prefix)
     program.prepare()
     yield program
+    program.stop_all()
+
+
+@pytest.fixture
+def scraped(tmp_path: Path, database: str, kafka_server: str, topic_prefix: str) -> Iterator[Scraped]:
+    program = Program(tmp_path, database, kafka_server, topic_prefix)
+    program.prepare()
+    yield Scraped(program, first_free_port(len(HEALTH_PORT_OFFSETS)))
     program.stop_all()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 
 import structlog
@@ -14,6 +14,9 @@ from casecore.health.saying import said_of
 
 STALLED_AFTER_SECONDS = 300.0
 """A page of cases takes seconds, also where each has thousands of events."""
+
+DUE_SOON = timedelta(minutes=30)
+"""Time for somebody to take a case before one of its clocks is missed."""
 
 _log = structlog.get_logger(__name__)
 
@@ -49,6 +52,12 @@ class WatchHealth:
             "Cases that only a newer program can read.",
             registry=self.registry,
         )
+        self._due_soon_unassigned = Gauge(
+            "casecore_watch_cases_due_soon_unassigned",
+            f"Cases without an agent of which a clock falls due within {DUE_SOON // timedelta(minutes=1)} "
+            "minutes.",
+            registry=self.registry,
+        )
 
     def moved(self, events: int = 0) -> None:
         """The look goes on; so many more events are recorded."""
@@ -62,6 +71,10 @@ class WatchHealth:
         self._looked_at.set(at.timestamp())
         self._left_out.set(left_out)
         self._set(f"looked last at {at:%Y-%m-%d %H:%M:%S} UTC, and recorded {events:,} events", is_well=True)
+
+    def due_soon_unassigned(self, cases: int) -> None:
+        """So many cases have no agent, and a clock that falls due within DUE_SOON."""
+        self._due_soon_unassigned.set(cases)
 
     def recording(self, misses: int) -> None:
         """It records misses of long ago, which may take a while."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from casecore.visibility import rules
 from casecore.visibility.rules import Viewer
-from projections.kit.reading.queries import ask
+from projections.kit.reading.queries import ask, ask_first
 from projections.sla.projection import SLA
 from projections.sla.queries import (
     CLOCK_COLUMNS,
@@ -37,6 +37,10 @@ class _Nearest(NamedTuple):
     case_id: UUID
 
 
+class _Counted(NamedTuple):
+    cases: int
+
+
 # What a paused clock has left is in the table. What one has left that runs beyond its calendar is not; there
 # are few of these, and all are reckoned.
 STANDING_STILL = f"""with still as (
@@ -61,6 +65,11 @@ where k.stopped_at is null and k.due_at is not null and {rules.condition(rules.C
   and (%(has_agent)s::boolean is null or (c.agent is not null) = %(has_agent)s)
   and (%(customer)s::text is null or c.customer = %(customer)s)
 group by c.case_id order by min(k.due_at), c.case_id limit %(limit)s"""
+
+DUE_UNASSIGNED = """select count(distinct c.case_id) as cases
+from sla.cases as c join sla.clocks as k on k.case_id = c.case_id
+where c.agent is null and k.stopped_at is null
+  and k.falls_due_at > %(after)s and k.falls_due_at <= %(until)s"""
 
 
 def standing_still(
@@ -95,3 +104,12 @@ def nearest_cases(database: str, which: NearestFilter, viewer: Viewer | None = N
     """
     found = ask(database, SLA, _Nearest, NEAREST, {**which._asdict(), **rules.given(viewer)})
     return [one.case_id for one in found]
+
+
+def due_unassigned(database: str, after: datetime, until: datetime) -> int:
+    """How many cases have no agent, and a clock that falls due after one instant and by another.
+
+    A clock that is missed already does not count. Raises ViewMissing and ViewOutdated.
+    """
+    found = ask_first(database, SLA, _Counted, DUE_UNASSIGNED, {"after": after, "until": until})
+    return found.cases if found else 0

@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from prometheus_client import CollectorRegistry
 
 from casecore.app.application import Application
+from casecore.app.engine_room.lag_metrics import lag_measured
 from casecore.app.running.health_checks import serve_checks
 from casecore.app.running.installation import AUDIT, RELAY, await_topics, health_port
 from casecore.app.running.stopping import stop_on_signals
@@ -73,13 +74,16 @@ def run_projections(app: Application, views: Sequence[str] = (), port: int | Non
 def follow_audit(app: Application, budget: Budget, port: int | None = None) -> None:
     """Compare log, topics and views beside production until SIGTERM or SIGINT; reports by metrics and log.
 
+    Its metrics also say how far relay and views are behind, which those cannot say once they have ended.
+
     Must be called from the main thread. Raises as `run_relay`.
     """
     check_migrated(app.database)
     await_topics(app.addresses, topics_of(app.settings.topic_prefix))
     health, stop = AuditHealth(), stop_on_signals()
     _serve(app.settings, AUDIT, port, health.registry, health.check)
-    follow(app.database, app.kafka, app.settings.topic_prefix, VIEWS.values(), budget, health, stop)
+    with lag_measured(app, health.registry, stop):
+        follow(app.database, app.kafka, app.settings.topic_prefix, VIEWS.values(), budget, health, stop)
 
 
 def _serve(

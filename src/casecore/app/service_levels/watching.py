@@ -18,9 +18,10 @@ from casecore.decider.stored_facts import LeftOut
 from casecore.errors.kinds import CasecoreError, Kind
 from casecore.evaluation.watch import commands_of_stream, watch_cases
 from casecore.evaluation.watch_count import LONG_AGO, ClockAtLevel, NoteCount, NoteCounter
-from casecore.evaluation.watch_health import WatchHealth
+from casecore.evaluation.watch_health import DUE_SOON, WatchHealth
 from casecore.store.looks import WatchLook, WatchLooks
 from projections.kit.reading.session import before_answers
+from projections.sla.open_clocks import due_unassigned
 from projections.sla.queries import notes_due
 
 _PAGE = 500
@@ -136,6 +137,8 @@ def watch(
             try:
                 look = record_what_is_due(app, stop, left_out, hearing)
                 if not stop.is_set():
+                    now = datetime.now(UTC)  # a look may have taken minutes
+                    health.due_soon_unassigned(app.ask(due_unassigned, now, now + DUE_SOON))
                     health.looked(*look, left_out=len(left_out.names()))
             except CasecoreError as error:
                 if error.kind is not Kind.UNAVAILABLE:
