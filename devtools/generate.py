@@ -209,9 +209,7 @@ def _operating_sections() -> dict[str, str]:
             ("variable", "default", "meaning"),
             [(f"`{s.name}`", f"`{s.default}`" if s.default else "", s.meaning) for s in SETTINGS],
         ),
-        "kafka options": table(
-            ("key", "meaning"), [(f"`{key}`", meaning) for key, meaning in KNOWN.items()]
-        ),
+        "kafka options": table(("key", "meaning"), [(f"`{key}`", meaning) for key, meaning in KNOWN.items()]),
         "topics": table(
             ("topic", "partitions", "configuration"),
             [

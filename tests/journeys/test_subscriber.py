@@ -50,4 +50,4 @@ def test_it_hears_of_every_escalation_once(program: Program, tmp_path: Path) -> 
         process.terminate()
         process.wait(LIMIT_SECONDS)
     lines = [line.split()[1:] for line in output.read_text().splitlines()]
-    assert sorted(lines) == [["C-1", "vendor"], ["C-3", "vendor"]]
+    assert sorted(lines) == [["C-1", "vendor", "normal"], ["C-3", "vendor", "normal"]]

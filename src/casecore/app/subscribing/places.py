@@ -11,6 +11,7 @@ from casecore.app.subscribing.wanted import Beginning, FromNow, FromZero, preced
 from casecore.audit.records import read_record
 from casecore.contract.wire import StoredEvent
 from casecore.errors.kinds import CasecoreError, Kind
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.partitions import Partition
 from casecore.kafka.reader import Reader, committed_reader
 
@@ -41,7 +42,7 @@ class Range(NamedTuple):
 
 
 def first_places(
-    bootstrap: str, ranges: Mapping[Partition, Range], beginning: Beginning
+    cluster: Cluster, ranges: Mapping[Partition, Range], beginning: Beginning
 ) -> dict[Partition, int]:
     """The offset of each partition at which to begin; at most SMALL_OFFSETS of what it gives come before.
 
@@ -53,7 +54,7 @@ def first_places(
         case FromZero():
             return {partition: range_.begin for partition, range_ in ranges.items()}
         case _:
-            with closing(committed_reader(bootstrap, max_partition_fetch_bytes=_ANSWER_BYTES)) as reader:
+            with closing(committed_reader(cluster, max_partition_fetch_bytes=_ANSWER_BYTES)) as reader:
                 return _halve(reader, dict(ranges), lambda event: precedes(event, beginning))
 
 

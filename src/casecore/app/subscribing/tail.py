@@ -14,13 +14,15 @@ from casecore.app.subscribing.wanted import Wanted
 from casecore.audit.records import read_record
 from casecore.contract.wire import StoredEvent
 from casecore.errors.kinds import CasecoreError, Kind
-from casecore.kafka.admin import check_probe, topic_ids
+from casecore.kafka.admin import topic_ids
+from casecore.kafka.cluster import Cluster
 from casecore.kafka.errors import (
     KafkaError,
     NoOffsetForPartitionError,
     OffsetOutOfRangeError,
     TopicUnanswered,
 )
+from casecore.kafka.greeting import greet
 from casecore.kafka.partitions import Partition
 from casecore.kafka.reader import Reader, committed_reader
 from casecore.kafka.records import KafkaRecord
@@ -84,31 +86,32 @@ def subscribe(app: Application, wanted: Wanted, stop: Event, until_end: bool = F
     kafka.errors.KafkaError where Kafka does not answer at the start, and TailLost; once it has begun, it
     waits for a Kafka that is away.
     """
-    bootstrap = app.settings.kafka or app.kafka  # nothing here needs PostgreSQL
-    tail = _Tail(bootstrap, wanted, wanted.partitions(app.settings.topic_prefix))
+    given = app.settings  # nothing here needs PostgreSQL, which the local addresses need
+    cluster = Cluster(given.kafka, given.kafka_options) if given.kafka else app.kafka
+    tail = _Tail(cluster, wanted, wanted.partitions(app.settings.topic_prefix))
     yield from tail.heard(stop, until_end)
 
 
 class _Tail:
     """Some partitions, and up to where they were heard."""
 
-    def __init__(self, bootstrap: str, wanted: Wanted, partitions: tuple[Partition, ...]) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, cluster: Cluster, wanted: Wanted, partitions: tuple[Partition, ...]) -> None:
+        self._cluster = cluster
         self._wanted = wanted
-        check_probe(bootstrap)
-        self._ids = topic_ids(bootstrap, dict.fromkeys(one.topic for one in partitions))
-        with closing(committed_reader(bootstrap)) as reader:
+        greet(cluster)
+        self._ids = topic_ids(cluster, dict.fromkeys(one.topic for one in partitions))
+        with closing(committed_reader(cluster)) as reader:
             begins, ends = reader.beginnings(partitions), reader.ends(partitions)
         ranges = {at: Range(begins[at], ends[at]) for at in partitions}
         self._ends = ends
-        self._places = first_places(bootstrap, ranges, wanted.beginning)
+        self._places = first_places(cluster, ranges, wanted.beginning)
 
     def heard(self, stop: Event, until_end: bool) -> Iterator[Heard]:
         """See `subscribe`."""
         is_away = False
         while not (stop.is_set() or (until_end and self._is_at_end())):
             try:
-                check_probe(self._bootstrap)
+                greet(self._cluster)
                 for one in self._read(stop, until_end):
                     if is_away:
                         is_away = False
@@ -125,7 +128,7 @@ class _Tail:
 
     def _read(self, stop: Event, until_end: bool) -> Iterator[Heard]:
         """Read on by one reader until Kafka is away."""
-        with closing(committed_reader(self._bootstrap, **_BOUNDS)) as reader:
+        with closing(committed_reader(self._cluster, **_BOUNDS)) as reader:
             reader.assign(self._places)
             for partition, offset in self._places.items():
                 reader.seek(partition, offset)
