@@ -28,7 +28,7 @@ from tests.surface.story_basis import Step
 from tests.waiting import wait_until
 
 # They start processes, or change how this one takes signals.
-_OUTSIDE = ("audit", "rebuild", "sla watch", "sla whatif")
+_OUTSIDE = ("audit", "rebuild", "sla watch", "sla whatif", "subscribe")
 _OTHER_FORMS = ("--events", "--print", "--csv")
 
 

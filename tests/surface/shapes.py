@@ -12,7 +12,7 @@ from tests.surface.help_texts import commands_with_json
 from tests.surface.installation import Installation, Played
 from tests.surface.shape import Shape, shape_of, union
 
-_AS_LINES = ("case show --events", "generate --print", "sla evaluate")
+_AS_LINES = ("case show --events", "generate --print", "sla evaluate", "subscribe")
 _REJECTS = {
     "party import": "parties-wrong.csv.rejects.csv",
     "licence import": "licences-wrong.csv.rejects.csv",

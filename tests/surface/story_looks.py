@@ -34,6 +34,7 @@ CASES_SEEN = (
     Step("replay --all --cases --csv -", "replay --csv"),
     Step("trace C-1"),
     Step("trace 00000000-0000-4000-8000-000000000001", "trace COMMAND_ID"),
+    Step("subscribe --from zero --until-end --types casecore.case.taken"),
 )
 
 CLOCKS_SEEN = (
