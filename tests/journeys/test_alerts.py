@@ -10,6 +10,7 @@ from kafka import KafkaProducer
 
 from casecore.contract.streams import case_stream_id
 from casecore.relay.place import partition_number
+from tests.journeys.harness.program import CASE_VIEWS, Program
 from tests.journeys.harness.scraped import Scraped
 from tests.journeys.watched import publish_policies
 from tests.waiting import LIMIT_SECONDS, wait_until
@@ -88,12 +89,17 @@ def test_what_is_lost_or_forged_is_noticed_until_somebody_decides(scraped: Scrap
     producer.send(program.topic, b"\xff no event", key.encode(), [], place).get(LIMIT_SECONDS)
     producer.close()
     scraped.wait_for("CasecoreQuarantine", "CasecoreAuditDifference")
-    parked = json.loads(program.run("quarantine", "list", "--json", exits=5))
-    assert {one["key"] for one in parked} == {key}
+    wait_until(lambda: parked(program) == {(view, key) for view in CASE_VIEWS}, "each view has parked it")
     # Then it is left out for good, view by view
-    for view in {one["view"] for one in parked}:
+    for view in CASE_VIEWS:
         program.run("quarantine", "skip", view, key, "--because", "forged")
     program.run("quarantine", "list")
+
+
+def parked(program: Program) -> set[tuple[str, str]]:
+    """The views and keys that are in quarantine."""
+    listed = json.loads(program.run("quarantine", "list", "--json", exits=5))
+    return {(one["view"], one["key"]) for one in listed}
 
 
 def test_a_case_that_falls_due_soon_is_noticed_until_somebody_has_it(
