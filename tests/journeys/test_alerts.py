@@ -37,8 +37,7 @@ def test_what_ends_or_falls_behind_is_noticed_until_it_is_back(scraped: Scraped)
     # When the relay has ended, and a command was given two minutes ago
     program.kill("relay")
     scraped.wait_for("CasecoreRelayNotPublishing")
-    program.run(*OPENING, "--reference", "A-2", *IDA)
-    scraped.let_two_minutes_pass("A-2", version=1)
+    scraped.give_two_minutes_ago("A-2", 1, *OPENING, "--reference", "A-2", *IDA)
     scraped.wait_for("CasecoreRelayNotPublishing", "CasecoreLag")
     assert scraped.behind() == {"relay", "workload", "sla", "timeline"}
     # Then it is well again once a relay publishes
@@ -48,8 +47,7 @@ def test_what_ends_or_falls_behind_is_noticed_until_it_is_back(scraped: Scraped)
     # When a view's runner has ended, too, and the relay is back, that view alone is behind
     program.kill("relay")
     program.kill("sla")
-    program.run("case", "take", "A-2", *IDA)
-    scraped.let_two_minutes_pass("A-2", version=2)
+    scraped.give_two_minutes_ago("A-2", 2, "case", "take", "A-2", *IDA)
     scraped.start("relay")
     scraped.wait_for("CasecoreLag")
     wait_until(lambda: scraped.behind() == {"sla"}, "the other views are not behind")
