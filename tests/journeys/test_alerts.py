@@ -10,6 +10,7 @@ from kafka import KafkaProducer
 
 from casecore.contract.streams import case_stream_id
 from casecore.relay.place import partition_number
+from tests.journeys.harness.program import CASE_VIEWS, Program
 from tests.journeys.harness.scraped import Scraped
 from tests.journeys.watched import publish_policies
 from tests.waiting import LIMIT_SECONDS, wait_until
@@ -36,8 +37,7 @@ def test_what_ends_or_falls_behind_is_noticed_until_it_is_back(scraped: Scraped)
     # When the relay has ended, and a command was given two minutes ago
     program.kill("relay")
     scraped.wait_for("CasecoreRelayNotPublishing")
-    program.run(*OPENING, "--reference", "A-2", *IDA)
-    scraped.let_two_minutes_pass("A-2", version=1)
+    scraped.give_two_minutes_ago("A-2", 1, *OPENING, "--reference", "A-2", *IDA)
     scraped.wait_for("CasecoreRelayNotPublishing", "CasecoreLag")
     assert scraped.behind() == {"relay", "workload", "sla", "timeline"}
     # Then it is well again once a relay publishes
@@ -47,8 +47,7 @@ def test_what_ends_or_falls_behind_is_noticed_until_it_is_back(scraped: Scraped)
     # When a view's runner has ended, too, and the relay is back, that view alone is behind
     program.kill("relay")
     program.kill("sla")
-    program.run("case", "take", "A-2", *IDA)
-    scraped.let_two_minutes_pass("A-2", version=2)
+    scraped.give_two_minutes_ago("A-2", 2, "case", "take", "A-2", *IDA)
     scraped.start("relay")
     scraped.wait_for("CasecoreLag")
     wait_until(lambda: scraped.behind() == {"sla"}, "the other views are not behind")
@@ -88,12 +87,17 @@ def test_what_is_lost_or_forged_is_noticed_until_somebody_decides(scraped: Scrap
     producer.send(program.topic, b"\xff no event", key.encode(), [], place).get(LIMIT_SECONDS)
     producer.close()
     scraped.wait_for("CasecoreQuarantine", "CasecoreAuditDifference")
-    parked = json.loads(program.run("quarantine", "list", "--json", exits=5))
-    assert {one["key"] for one in parked} == {key}
+    wait_until(lambda: parked(program) == {(view, key) for view in CASE_VIEWS}, "each view has parked it")
     # Then it is left out for good, view by view
-    for view in {one["view"] for one in parked}:
+    for view in CASE_VIEWS:
         program.run("quarantine", "skip", view, key, "--because", "forged")
     program.run("quarantine", "list")
+
+
+def parked(program: Program) -> set[tuple[str, str]]:
+    """The views and keys that are in quarantine."""
+    listed = json.loads(program.run("quarantine", "list", "--json", exits=5))
+    return {(one["view"], one["key"]) for one in listed}
 
 
 def test_a_case_that_falls_due_soon_is_noticed_until_somebody_has_it(

@@ -63,12 +63,18 @@ class Scraped:
         lags = [one for one in self.samples() if one.name == "casecore_lag_seconds"]
         return {one.labels["part"] for one in lags if rule.holds([one], time.time())}
 
-    def let_two_minutes_pass(self, case: str, version: int) -> None:
-        """As if an event that is not published yet had been stored two minutes earlier."""
+    def give_two_minutes_ago(self, case: str, version: int, *command: str) -> None:
+        """Give a command as if its event had been stored two minutes ago; no relay may publish meanwhile.
+
+        The audit begins again, since it could have read the event as it was at first.
+        """
+        self.program.kill("audit")
+        self.program.run(*command)
         self.run(
             "update casecore.stored_events set recorded_at = recorded_at - interval '2 minutes' "
             f"where originator_id = '{case_stream_id(case)}' and originator_version = {version}"
         )
+        self.start("audit")
 
     def run(self, sql: str) -> None:
         """Change the database behind everybody's back."""
