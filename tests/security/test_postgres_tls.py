@@ -162,12 +162,7 @@ def migrated(uri: str, home: Path) -> tuple[int, str]:
     settings = {"CASECORE_DATABASE": uri, "CASECORE_HOME": str(home), "CASECORE_KAFKA": "127.0.0.1:1"}
     done = subprocess.run(
         [sys.executable, "-m", "casecore.cli", "database", "migrate"],
-        env={
-            **os.environ,
-            "CASECORE_DATABASE": uri,
-            "CASECORE_HOME": str(home),
-            "CASECORE_KAFKA": "127.0.0.1:1",
-        },
+        env={**os.environ, **settings},
         capture_output=True,
         text=True,
         check=False,
