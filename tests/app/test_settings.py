@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from casecore.app.settings import SETTINGS, InvalidSetting, read_settings
@@ -13,11 +15,14 @@ def test_without_any_everything_is_local() -> None:
     assert settings.home.is_absolute()
 
 
-def test_every_setting_is_read_and_explained() -> None:
+def test_every_setting_is_read_and_explained(tmp_path: Path) -> None:
+    options = tmp_path / "client.properties"
+    options.write_text("bootstrap.servers=elsewhere:9092\n")
     for setting in SETTINGS:
         assert setting.meaning
         others = {
             "CASECORE_DATABASE": "postgresql://elsewhere/cases",
+            "CASECORE_KAFKA_OPTIONS": str(options),
             "CASECORE_TIME_ZONE": "Asia/Tokyo",
             "CASECORE_ORGANISATIONS": "any",
             "CASECORE_API_PROXIES": "10.0.0.7",

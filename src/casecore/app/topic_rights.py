@@ -11,7 +11,7 @@ from casecore.relay.published_topics import topics_of
 from casecore.relay.publisher import transactional_id
 from projections.catalogue import VIEWS
 
-ResourceKind: TypeAlias = Literal["topic", "group", "transactional-id", "cluster"]
+KafkaResource: TypeAlias = Literal["topic", "group", "transactional-id", "cluster"]
 
 OPERATOR, SUBSCRIBER = "operator", "subscriber"
 
@@ -24,7 +24,7 @@ class TopicRight(NamedTuple):
 
     process: str
     operations: tuple[str, ...]
-    resource: ResourceKind
+    resource: KafkaResource
     names: tuple[str, ...]
 
 

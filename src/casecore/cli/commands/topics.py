@@ -11,7 +11,7 @@ from casecore.app.settings import InvalidSetting, read_settings
 from casecore.app.topic_rights import commands_of, rights_of
 from casecore.cli.door import opened
 from casecore.cli.exits import errors_as_exits
-from casecore.cli.output import Columns, PrintedColumn, print_json, print_table, screen
+from casecore.cli.output import Columns, PrintedColumn, print_table, screen
 from casecore.kafka.admin import Created
 
 app = typer.Typer(no_args_is_help=True, help="The topics on Kafka.")
@@ -57,7 +57,6 @@ def acls(
     command_config: Annotated[
         str, typer.Option(help="File with the options of an administrator, for Kafka's tool.")
     ] = "admin.properties",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the rights as JSON.")] = False,
 ) -> None:
     """Print what relay, views, audit and a subscriber may do, as commands of Kafka's kafka-acls.sh.
 
@@ -70,8 +69,5 @@ def acls(
         if "{process}" not in principal:
             raise InvalidSetting(f"--principal is {principal[:120]!r}; it takes a text with {{process}}")
         rights = rights_of(settings.topic_prefix, group, aborts=aborts)
-        if as_json:
-            print_json(rights)
-            return
         for command in commands_of(rights, principal, settings.kafka or "HOST:PORT", command_config):
             screen.print(command, markup=False, soft_wrap=True)  # a shell reads them
