@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from casecore.analysis import CaseHistories, open_history
-from casecore.analysis.errors import CaseNotThere, ExportUnreadable
+from casecore.analysis.errors import CaseNotThere, ExportUnreadable, PlaceUnknown
 from casecore.analysis.mining.handovers import handovers, ping_pong
 from casecore.analysis.mining.paths import directly_follows, variants
 from casecore.analysis.mining.questions import By, Opened
@@ -75,6 +75,22 @@ def test_a_case_has_its_events_in_the_order_of_versions(history: CaseHistories) 
     versions = events["version"].to_pylist()
     assert versions == list(range(1, len(versions) + 1))
     assert set(events["case"].to_pylist()) == {"C-017"}
+
+
+def test_what_is_no_place_and_no_instant_is_said_to_be(exported: Path) -> None:
+    with pytest.raises(PlaceUnknown, match="name an export's folder, or an address"):
+        open_history("nowhere")
+    with pytest.raises(ValueError, match="give a datetime with a zone"):
+        open_history(exported).cases(at=THEN.replace(tzinfo=None))
+
+
+def test_files_whose_bytes_changed_are_not_read(exported: Path) -> None:
+    path = max((exported / "latest" / "events").glob("*.parquet"), key=lambda one: one.stat().st_size)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(ExportUnreadable, match=path.name):
+        _ = open_history(exported, processes=1).events
 
 
 def test_a_case_that_is_not_there_is_said_to_be(history: CaseHistories) -> None:

@@ -94,6 +94,8 @@ def test_a_case_that_is_as_it_was_is_not_sent_again(door, keys, of_nord):
         "agent=%00",
         "agent=%ff",
         "opened_since=2026-03-02",
+        "opened_since=2026",
+        "opened_until=20261201",
     ],
 )
 def test_a_question_that_cannot_be_read_says_so(door, keys, query):

@@ -248,7 +248,7 @@ def test_a_case_that_stays_as_it_is_is_counted_once_on_each_side_and_not_evaluat
 def test_a_case_opened_after_the_instant_has_no_clocks() -> None:
     result = Result()
     assert judge_case(one_case(policy("whole")), [NEW], micros(MONDAY) - 1, result) == []
-    assert (result.cases, result.before) == (1, {})
+    assert (result.cases, result.before) == (0, {})
     assert evaluate(one_case().history(), micros(MONDAY) - 1) is None
 
 

@@ -101,6 +101,26 @@ def test_what_nobody_has_is_shown_however_much_the_others_have(
     assert re.search(r"Nobody has it yet 1 .*C-9", page), page
 
 
+def test_one_takes_what_nobody_has_and_not_what_a_colleague_has(site: Site, work: Casework) -> None:
+    # Given a case that came to the vendor, which two people there see as nobody's
+    work.do(IDA, "C-1", (c.TakeCase(agent="jan"), 15), (c.EscalateCase(), 10))
+    work.fold()
+    vera, olaf = site.as_(VERA), site.as_("vendor:vendor:olaf")
+    form = r'action="/cases/C-1/assign"(?:(?!</form>).)*name="version" value="(\d+)"'
+    shown = [re.search(form, who.look("/work").text, re.DOTALL) for who in (vera, olaf)]
+    assert shown[0] is not None
+    assert shown[1] is not None
+    # When both take it
+    took = vera.send("/cases/C-1/assign", agent="vera", version=shown[0][1])
+    late = olaf.send("/cases/C-1/assign", agent="olaf", version=shown[1][1])
+    # Then the first one has it, and the other is told to look again
+    assert took.status_code == 303
+    assert late.status_code == 412
+    assert "look again" in read(late.text)
+    work.fold()
+    assert re.search(r"vera", read(olaf.look("/cases/C-1").text))
+
+
 def listed(page: str) -> list[str]:
     """The cases of My work's lists, in order."""
     return re.findall(r'<tr id="row-(?:(?!</tr>).)*?href="/cases/(.*?)"', page, re.DOTALL)

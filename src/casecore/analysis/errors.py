@@ -29,6 +29,18 @@ class PositionUnknown(CasecoreError):
         self.position, self.last = position, last
 
 
+class PlaceUnknown(CasecoreError):
+    """What was named is neither a folder that exists nor an address of a database."""
+
+    kind = Kind.INVALID_INPUT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "there is no such folder, and it is no address of a database: name an export's folder, or an "
+            "address such as postgresql://USER@HOST:5432/DATABASE"
+        )
+
+
 class ExtraMissing(CasecoreError):
     """The libraries for analysis are not installed."""
 

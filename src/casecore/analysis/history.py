@@ -151,6 +151,9 @@ class CaseHistories:
         return self.events
 
     def _when(self, at: datetime | None, recorded_by: datetime | None = None) -> AsKnown:
+        for name, instant in (("at", at), ("recorded_by", recorded_by)):
+            if instant is not None and (not isinstance(instant, datetime) or instant.tzinfo is None):
+                raise ValueError(f"{name} is {instant!r}: give a datetime with a zone, such as one in UTC")
         return AsKnown(at or self.last_at, recorded_by)
 
     def _table(self, name: str, when: AsKnown) -> pa.Table:

@@ -27,8 +27,14 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 def answer(events: Events, query: str, row: type[AnyRow]) -> pa.Table:
     """The rows of a query over `events`, with the columns of a row's type. Raises ExportUnreadable."""
-    with _reading(events) as connection:
-        return connection.sql(query).to_arrow_table().cast(schema_of(row))
+    try:
+        with _reading(events) as connection:
+            return connection.sql(query).to_arrow_table().cast(schema_of(row))
+    except (duckdb.IOException, duckdb.InvalidInputException, duckdb.DataError) as error:
+        if isinstance(events, pa.Table):
+            raise
+        what = str(error).splitlines()[0][:200]
+        raise ExportUnreadable(f"the files of events cannot be read ({what}): export again") from None
 
 
 @contextmanager

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
-from casecore.analysis.errors import ExportUnreadable
+from casecore.analysis.errors import ExportUnreadable, PlaceUnknown
 from casecore.analysis.personal import Pseudonyms
 from casecore.analysis.positions import head_of
 from casecore.analysis.selection import Selection
@@ -37,6 +39,14 @@ class AsKnown(NamedTuple):
 
     at: datetime
     recorded_by: datetime | None = None
+
+
+def _require_address(database: str) -> None:
+    """Raise PlaceUnknown for what is no address; its text is not shown, since a password may be in it."""
+    try:
+        conninfo_to_dict(database)
+    except ProgrammingError:
+        raise PlaceUnknown from None
 
 
 class WholeTable(NamedTuple):
@@ -157,11 +167,12 @@ def source_of(place: str | Path, *, position: int | None = None, personal: bool 
     """
     if isinstance(place, Path) or Path(place).exists():
         return ExportSource(open_snapshot(Path(place)))
-    return store_source(str(place), Selection(personal=personal), position)
+    return store_source(place, Selection(personal=personal), position)
 
 
 def store_source(database: str, selection: Selection, position: int | None = None) -> StoreSource:
     """A store up to a position of its log; None: to its end. Raises as `source_of`."""
+    _require_address(database)
     head = head_of(database, position)
     key = read_pseudonym_key(database)
     return StoreSource(database, key, head.position, head.recorded_at or EPOCH, selection)

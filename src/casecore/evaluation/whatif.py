@@ -181,14 +181,17 @@ def _first(changes: list[ClockChange], limit: int) -> list[ClockChange]:
 
 
 def judge_case(case: CaseEvents, policies: Sequence[Policy], at: int, result: Result) -> list[ClockChange]:
-    """Count a case as it is and as it would be; returns the clocks that would have another status."""
-    result.cases += 1
-    result.events += len(case.events)
+    """Count a case as it is and as it would be; returns the clocks that would have another status.
+
+    One that was not open yet does not count.
+    """
     before = evaluate(case.history(), at)
     other = under(case, policies)
     after = before if other is case else evaluate(other.history(), at)
     if before is None or after is None:
         return []
+    result.cases += 1
+    result.events += len(case.events)
     _count(before, result.before)
     _count(after, result.after)
     result.uncovered += any(reading.beyond_horizon for reading in after.clocks)

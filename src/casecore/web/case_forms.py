@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from casecore.app.seen.known_names import as_written
 from casecore.cases.commands import CaseCommand, OpenCase, PlainAction
 from casecore.cases.refusals import CaseUnknown
 from casecore.cases.topics import TOPICS
+from casecore.commands.precondition import Precondition, at_version
 from casecore.contract.streams import CASES
 from casecore.decider.command import Action
 from casecore.decider.refusal import Refusal
@@ -38,6 +40,7 @@ _ACTIONS: Mapping[str, type[Action]] = MappingProxyType(
     {one.__struct_config__.tag: one for one in get_args(PlainAction) if one is not OpenCase}
 )
 _WAIT_SECONDS = 3.0
+_VERSION = re.compile(r"[0-9]{1,9}")
 
 
 class CaseForms:
@@ -110,16 +113,18 @@ class CaseForms:
         fields = await read_sent(request, visitor, (Scope.AGENT,))
         try:
             do = action_of(_ACTIONS[verb], _chosen(verb, fields))
-            return await self._give(visitor, case, command_id_of(fields), do)
+            return await self._give(visitor, case, command_id_of(fields), do, _shown(fields))
         except (Refusal, InvalidRequest) as refused:
             page, asked = case_page.PAGES[0], case_page.CaseAsked(case)
             return await self._pages.refused(request, visitor, page, asked, verb, fields, refused)
 
-    async def _give(self, visitor: Visitor, case: str, command_id: UUID, do: Action) -> Response:
-        """Give the command, and lead to the case as it is then."""
+    async def _give(
+        self, visitor: Visitor, case: str, command_id: UUID, do: Action, shown: Precondition | None = None
+    ) -> Response:
+        """Give the command, if the case is as it was shown, and lead to the case as it is then."""
         actor = visitor.identity.actor
         command = CaseCommand(command_id=command_id, actor=actor, case=case, do=do)  # type: ignore[arg-type]
-        answer = await (await self._commanding.bus()).ask(command, None)
+        answer = await (await self._commanding.bus()).ask(command, shown)
         await self._commanding.is_folded(actor.organisation, CASES, answer, _WAIT_SECONDS)
         return RedirectResponse(
             f"{_path_of(case)}?done={do.verb}&version={answer.version}#now", HTTPStatus.SEE_OTHER
@@ -136,6 +141,12 @@ def _chosen(verb: str, fields: Mapping[str, str]) -> Mapping[str, str]:
             return {**fields, "readers": " ".join([fields.get("readers", ""), *ticked]).strip()}
         case _:
             return fields
+
+
+def _shown(fields: Mapping[str, str]) -> Precondition | None:
+    """At which version the case was shown, where the form says it: one takes only what nobody has."""
+    given = fields.get("version", "")
+    return at_version(int(given)) if _VERSION.fullmatch(given) else None
 
 
 def _path_of(case: str) -> str:

@@ -22,7 +22,12 @@ def write_file(folder: Path, facts: FileFacts, table: pa.Table) -> None:
     described = table.replace_schema_metadata(facts.metadata())
     with path.open("xb") as file:
         pq.write_table(
-            described, file, compression="zstd", row_group_size=_ROWS_IN_GROUP, write_statistics=True
+            described,
+            file,
+            compression="zstd",
+            row_group_size=_ROWS_IN_GROUP,
+            write_statistics=True,
+            write_page_checksum=True,
         )
         file.flush()
         os.fsync(file.fileno())
@@ -58,7 +63,8 @@ def read_facts(path: Path) -> FileFacts:
 def read_file(path: Path, only: list[tuple[str, str, str]] | None = None) -> pa.Table:
     """A file's table, or only its rows of which some conditions hold; raises ExportUnreadable."""
     try:
-        return pq.read_table(path, partitioning=None, filters=only).replace_schema_metadata(None)
+        found = pq.read_table(path, partitioning=None, filters=only, page_checksum_verification=True)
+        return found.replace_schema_metadata(None)
     except (pa.ArrowException, OSError) as error:
         raise ExportUnreadable(f"{path} cannot be read ({_first_line(error)}): export again") from None
 

@@ -25,6 +25,7 @@ from casecore.contract.envelope import Instant
 from casecore.http.asking import AnswerThreads
 from casecore.http.problems import InvalidRequest, what_is_wrong
 from casecore.http.protection.encoded_slashes import encoded_path
+from casecore.http.requests.instants import check_instants
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 
@@ -125,6 +126,7 @@ def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
         given[name] = value
     if wrong := [name for name, value in given.items() if "\0" in value]:
         raise InvalidRequest(f"the parameter {wrong[0][:50]!r} has the character NUL: leave it out")
+    check_instants(given, form)
     try:
         return msgspec.convert(given, form, strict=False)
     except msgspec.ValidationError as error:

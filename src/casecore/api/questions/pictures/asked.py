@@ -10,6 +10,7 @@ import msgspec
 from casecore.api.questions.question import Asked
 from casecore.app.pictures.catalogue import Picture
 from casecore.contract.cases import Priority
+from casecore.decider.business_day import day_of
 from casecore.http.cursors import Limit
 from casecore.http.requests.days import check_days
 from projections.pictures.asked import PictureFilter
@@ -94,8 +95,8 @@ def now() -> datetime:
 def filter_of(asked: PictureOf) -> PictureFilter:
     """Which cases and days are asked about, as of now; raises InvalidRequest for too many days."""
     since, until = getattr(asked, "since", None), getattr(asked, "until", None)
-    if since is not None and until is not None:
-        check_days(since, until)
+    if since is not None:
+        check_days(since, until or day_of(now()))
     given = {name: getattr(asked, name) for name in ("organisation", "customer", "seller", "topic")}
     return PictureFilter(
         **given,
