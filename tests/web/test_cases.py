@@ -116,7 +116,7 @@ def test_one_takes_what_nobody_has_and_not_what_a_colleague_has(site: Site, work
     # Then the first one has it, and the other is told to look again
     assert took.status_code == 303
     assert late.status_code == 412
-    assert "look again" in read(late.text)
+    assert "Look again, then decide." in read(late.text)
     work.fold()
     assert re.search(r"vera", read(olaf.look("/cases/C-1").text))
 
