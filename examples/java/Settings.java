@@ -35,7 +35,7 @@ final class Settings {
         settings.put("auto.offset.reset", "none"); // an offset that is lost ends the program, and skips nothing
         if (!of("KAFKA_USER", "").isEmpty()) {
             settings.put("security.protocol", "SASL_PLAINTEXT");
-            settings.put("sasl.mechanism", "SCRAM-SHA-256");
+            settings.put("sasl.mechanism", "SCRAM-SHA-512");
             settings.put("sasl.jaas.config", "org.apache.kafka.common.security.scram.ScramLoginModule required username=\""
                     + of("KAFKA_USER", "") + "\" password=\"" + of("KAFKA_PASSWORD", "") + "\";");
         }

@@ -13,7 +13,7 @@ export function newConsumer() {
   return new Consumer({
     clientId: "open-cases",
     bootstrapBrokers: KAFKA_BOOTSTRAP.split(","),
-    sasl: KAFKA_USER && { mechanism: "SCRAM-SHA-256", username: KAFKA_USER, password: KAFKA_PASSWORD },
+    sasl: KAFKA_USER && { mechanism: "SCRAM-SHA-512", username: KAFKA_USER, password: KAFKA_PASSWORD },
     groupId: GROUP,
     // The name of this instance: one that is started again takes over from itself at once.
     groupInstanceId: INSTANCE,

@@ -14,7 +14,7 @@ SETTINGS = {
 if USER:
     SETTINGS |= {
         "security.protocol": "SASL_PLAINTEXT",
-        "sasl.mechanism": "SCRAM-SHA-256",
+        "sasl.mechanism": "SCRAM-SHA-512",
         "sasl.username": USER,
         "sasl.password": PASSWORD,
     }

@@ -6,7 +6,7 @@ from settings import BOOTSTRAP, DATABASE, PASSWORD, SINCE, TOPIC, USER, publishe
 
 SECURITY = {
     "security_protocol": "SASL_PLAINTEXT",
-    "sasl_mechanism": "SCRAM-SHA-256",
+    "sasl_mechanism": "SCRAM-SHA-512",
     "sasl_plain_username": USER,
     "sasl_plain_password": PASSWORD,
 }

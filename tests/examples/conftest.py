@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from casecore.kafka.cluster import Cluster
 from tests.examples.records import Topic
 from tests.journeys.conftest import program as program
 
 
 @pytest.fixture
-def topic(kafka_server: str, topic_prefix: str) -> Iterator[Topic]:
+def topic(kafka_server: Cluster, topic_prefix: str) -> Iterator[Topic]:
     topic = Topic(kafka_server, f"{topic_prefix}.cases")
     yield topic
     topic.close()

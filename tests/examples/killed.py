@@ -40,7 +40,7 @@ def run_and_kill(program: Program, examples: Sequence[Example]) -> tuple[Kept, d
     chance = random.Random(SEED)
     home = program.folder / "subscribers"
     subscribers = {
-        example.name: Subscriber(example, home / example.name, program.bootstrap, program.topic)
+        example.name: Subscriber(example, home / example.name, program.cluster, program.topic)
         for example in examples
     }
     program.start("relay", "relay", *NO_HEALTH)

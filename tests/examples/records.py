@@ -12,6 +12,8 @@ from typing import Any
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
+from casecore.kafka.cluster import Cluster
+from casecore.kafka.settings import connection
 from tests.examples.reference import Kept
 from tests.examples.subscribers import NOTHING, Example, Subscriber, updated
 
@@ -22,13 +24,13 @@ RECENTLY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 class Topic:
     """A topic to which events are written as the relay does, and what is not one, too."""
 
-    def __init__(self, bootstrap: str, name: str) -> None:
-        self.bootstrap = bootstrap
+    def __init__(self, cluster: Cluster, name: str) -> None:
+        self.cluster = cluster
         self.name = name
-        with KafkaAdminClient(bootstrap_servers=bootstrap) as admin:
+        with KafkaAdminClient(**connection(cluster)) as admin:
             admin.create_topics([NewTopic(name, 3, 1)])
             admin.wait_for_topics([name])
-        self._producer = KafkaProducer(bootstrap_servers=bootstrap, transactional_id=name)
+        self._producer = KafkaProducer(**connection(cluster), transactional_id=name)
         self._producer.init_transactions()
         self._aborts = False
         self._versions: dict[str, int] = {}
@@ -128,7 +130,7 @@ def check_set_aside_and_taken_up(topic: Topic, example: Example, home: Path) -> 
     """That what is not understood waits, with what comes after it, and is taken up by an updated program."""
     # Given such records, when the example reads them
     fill(topic)
-    one = Subscriber(example, home / "db", topic.bootstrap, topic.name)
+    one = Subscriber(example, home / "db", topic.cluster, topic.name)
     one.start()
     try:
         one.wait_for(lambda: one.kept() == BEFORE_UPDATE and len(one.set_aside()) == 5, "all is read")
@@ -142,7 +144,7 @@ def check_set_aside_and_taken_up(topic: Topic, example: Example, home: Path) -> 
         one.kill()
     # And when a program that knows the version is started, then it takes up what it understands, once
     two = Subscriber(
-        example, home / "db", topic.bootstrap, topic.name, folder=updated(example, home / "updated")
+        example, home / "db", topic.cluster, topic.name, folder=updated(example, home / "updated")
     )
     two.start()
     try:
@@ -166,7 +168,7 @@ def check_from_a_day(topic: Topic, example: Example, home: Path) -> None:
         ("day", "2026-03-02", of_the_day),
         ("zero", "", of_the_day | {("OLDER", "nord", "not taken")}),
     ):
-        one = Subscriber(example, home / name, topic.bootstrap, topic.name, {"FROM": since})
+        one = Subscriber(example, home / name, topic.cluster, topic.name, {"FROM": since})
         one.start()
         try:
             one.wait_for(lambda one=one, wanted=wanted: one.kept().open_cases == wanted, f"from {name}")
@@ -185,7 +187,7 @@ def check_aborted_is_left_out(topic: Topic, example: Example, home: Path) -> Non
         topic.event("C-1", "effort_recorded.v1", LEVEL_1, minutes=minutes)
     topic.event("C-1", "closed.v1", {"state": "closed", "level": "level_1"})
     # When the example reads them, then each counts once
-    one = Subscriber(example, home, topic.bootstrap, topic.name)
+    one = Subscriber(example, home, topic.cluster, topic.name)
     one.start()
     try:
         one.wait_for(lambda: one.kept() == Kept(frozenset(), {("nord", "level_1"): 12}), "it has read all")

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from casecore.kafka.cluster import Cluster
 from tests.examples.reference import Kept
 from tests.waiting import LIMIT_SECONDS, wait_until
 
@@ -41,7 +42,7 @@ class Subscriber:
         self,
         example: Example,
         home: Path,
-        bootstrap: str,
+        cluster: Cluster,
         topic: str,
         environment: Mapping[str, str] = NOTHING,
         folder: Path | None = None,
@@ -55,7 +56,9 @@ class Subscriber:
         self._environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),
-            "KAFKA_BOOTSTRAP": bootstrap,
+            "KAFKA_BOOTSTRAP": cluster.bootstrap,
+            "KAFKA_USER": cluster.options().user,
+            "KAFKA_PASSWORD": cluster.options().password,
             "TOPIC": topic,
             "GROUP": f"{topic}.{example.name}.{home.name}",
             "DATABASE": str(self._database),

@@ -29,7 +29,7 @@ def program(tmp_path: Path, database: str, kafka_server: Cluster, topic_prefix: 
 
 
 @pytest.fixture
-def scraped(tmp_path: Path, database: str, kafka_server: str, topic_prefix: str) -> Iterator[Scraped]:
+def scraped(tmp_path: Path, database: str, kafka_server: Cluster, topic_prefix: str) -> Iterator[Scraped]:
     program = Program(tmp_path, database, kafka_server, topic_prefix)
     program.prepare()
     yield Scraped(program, first_free_port(len(HEALTH_PORT_OFFSETS)))

@@ -9,6 +9,7 @@ from pathlib import Path
 from kafka import KafkaProducer
 
 from casecore.contract.streams import case_stream_id
+from casecore.kafka.settings import connection
 from casecore.relay.place import partition_number
 from tests.journeys.harness.program import CASE_VIEWS, Program
 from tests.journeys.harness.scraped import Scraped
@@ -82,7 +83,7 @@ def test_what_is_lost_or_forged_is_noticed_until_somebody_decides(scraped: Scrap
 
     # When somebody else has written into a topic
     key = str(case_stream_id("A-2"))
-    producer = KafkaProducer(bootstrap_servers=program.bootstrap)
+    producer = KafkaProducer(**connection(program.cluster))
     place = partition_number(case_stream_id("A-2"))
     producer.send(program.topic, b"\xff no event", key.encode(), [], place).get(LIMIT_SECONDS)
     producer.close()
