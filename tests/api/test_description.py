@@ -112,6 +112,7 @@ def test_every_parameter_says_what_it_means():
 OF_OTHER_DOORS = {
     "actor_missing",
     "api_port_taken",
+    "beginning_too_slow",
     "beyond_calendar",
     "calendar_file_not_published",
     "cannot_listen",
@@ -122,10 +123,11 @@ OF_OTHER_DOORS = {
     "port_taken",
     "ports_taken",
     "start_too_late",
+    "tail_lost",
     "topics_known",
     "views_behind",
 }
-"""Errors of use cases that no endpoint has, about files, settings, ports and views of an operator."""
+"""Errors of use cases that no endpoint has: about files, settings, ports, topics and an operator's views."""
 
 
 def test_each_error_of_the_api_and_of_its_use_cases_is_described():

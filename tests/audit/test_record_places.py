@@ -101,7 +101,7 @@ def test_what_cannot_be_read_is_unknown(partition: Partition, kafka_server: Clus
     # Given no broker, no topic, no time
     gone = Partition(f"{partition.topic}-gone", 3)
     for answer, says in (
-        (located("127.0.0.1:1", partition, event(10)), "nobody listens at 127.0.0.1:1"),
+        (located(Cluster("127.0.0.1:1"), partition, event(10)), "nobody listens at 127.0.0.1:1"),
         (located(kafka_server, gone, event(10)), f"the topic {gone.topic} does not exist"),
     ):
         assert answer.places == {10: ("unknown", None)}

@@ -165,6 +165,7 @@ SECTIONS = {
         ),
         "docs/events.md",
     ),
+    "kafka options": "docs/operating.md",
     "lifecycle": "docs/domain.md",
     "scopes": "docs/api.md",
     "settings": "docs/operating.md",

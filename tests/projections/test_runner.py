@@ -98,16 +98,22 @@ def test_a_runner_killed_at_any_moment_leaves_a_view_that_the_next_one_takes_fur
     place.send(events)
     program = (
         "import sys, threading\n"
+        "from pathlib import Path\n"
         "from prometheus_client import CollectorRegistry\n"
+        "from casecore.kafka.cluster import Cluster\n"
         "from projections.catalogue import VIEWS\n"
         "from projections.kit.runner.health import RunnerMetrics, RunnerStatus\n"
         "from projections.kit.runner.driver import run\n"
         "from projections.kit.servers import ViewServers\n"
         "view = VIEWS['workload']\n"
         "status = RunnerStatus(view.name, RunnerMetrics(CollectorRegistry()))\n"
-        "run(view, ViewServers(*sys.argv[1:]), status, threading.Event())\n"
+        "database, bootstrap, options, prefix = sys.argv[1:]\n"
+        "servers = ViewServers(database, Cluster(bootstrap, Path(options)), prefix)\n"
+        "run(view, servers, status, threading.Event())\n"
     )
-    process = subprocess.Popen([sys.executable, "-c", program, *place.where])
+    cluster = place.cluster
+    where = (place.database, cluster.bootstrap, str(cluster.options_file), place.prefix)
+    process = subprocess.Popen([sys.executable, "-c", program, *where])
     # when: it is killed once it has written something
     until(lambda: place.one("select count(*) from workload.cases"), "the first batch is written")
     process.kill()

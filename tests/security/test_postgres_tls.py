@@ -126,7 +126,7 @@ def test_the_store_is_reached_with_a_verified_certificate(
         ({"trusts": "stranger"}, "certificate verify failed"),
         ({"host": "127.0.0.1"}, 'does not match host name "127.0.0.1"'),
         ({"password": "0ther-5ecret"}, "password authentication failed"),
-        ({"trusts": "none.pem"}, "none.pem"),
+        ({"trusts": "none.pem"}, "root certificate file"),
     ],
 )
 def test_what_is_wrong_is_said_without_the_password(

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from casecore.kafka.cluster import Cluster
 from tests.faults.harness.api_servers import ApiServers
 from tests.faults.harness.program import SupervisedProgram
 from tests.faults.injection.servers import OwnHome
 
-NO_KAFKA = "127.0.0.1:1"
+NO_KAFKA = Cluster("127.0.0.1:1")
 
 
 @pytest.fixture
