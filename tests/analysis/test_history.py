@@ -82,6 +82,8 @@ def test_what_is_no_place_and_no_instant_is_said_to_be(exported: Path) -> None:
         open_history("nowhere")
     with pytest.raises(ValueError, match="give a datetime with a zone"):
         open_history(exported).cases(at=THEN.replace(tzinfo=None))
+    with pytest.raises(ValueError, match="occurred is"):
+        open_history(exported).case("C-017").at(occurred=THEN.replace(tzinfo=None))
 
 
 def test_files_whose_bytes_changed_are_not_read(exported: Path) -> None:

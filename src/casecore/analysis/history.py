@@ -108,7 +108,7 @@ class CaseHistories:
         Raises InvalidServiceLevelFile.
         """
         tried = [one if isinstance(one, Policy) else load_policy(Path(one), TOPICS) for one in policies]
-        work = partial(_judged, self._source, tried, at or self.last_at, limit)
+        work = partial(_judged, self._source, tried, self._when(at).at, limit)
         result = Result()
         processes = worth(self._processes, self.position)
         for found in over_parts(work, range(self._source.buckets), processes, pool_of=_pool):
@@ -141,6 +141,7 @@ class CaseHistories:
         self, by: By | str = By.STATE, opened: Opened = ALL_CASES, at: datetime | None = None
     ) -> pa.Table:
         """Where the time of cases goes until an instant: a table of `mining.waits.WaitRow`."""
+        _check_instants(at=at)
         return waits(self._asked, By(by), opened, at)
 
     @property
@@ -151,9 +152,7 @@ class CaseHistories:
         return self.events
 
     def _when(self, at: datetime | None, recorded_by: datetime | None = None) -> AsKnown:
-        for name, instant in (("at", at), ("recorded_by", recorded_by)):
-            if instant is not None and (not isinstance(instant, datetime) or instant.tzinfo is None):
-                raise ValueError(f"{name} is {instant!r}: give a datetime with a zone, such as one in UTC")
+        _check_instants(at=at, recorded_by=recorded_by)
         return AsKnown(at or self.last_at, recorded_by)
 
     def _table(self, name: str, when: AsKnown) -> pa.Table:
@@ -175,8 +174,16 @@ class CaseInHistory:
 
     def at(self, occurred: datetime, recorded: datetime | None = None) -> RowsOfCase | None:
         """It as it stood at an instant, by what was recorded by another; None if it was not open yet."""
+        _check_instants(occurred=occurred, recorded=recorded)
         known = next(cases_in(self.events, recorded), None)
         return None if known is None else case_at(known, micros(occurred))
+
+
+def _check_instants(**given: datetime | None) -> None:
+    """Raise ValueError for what is no instant: no datetime, or one without a zone."""
+    for name, instant in given.items():
+        if instant is not None and (not isinstance(instant, datetime) or instant.tzinfo is None):
+            raise ValueError(f"{name} is {instant!r}: give a datetime with a zone, such as one in UTC")
 
 
 def _pool(processes: int, _niceness: int) -> Executor:

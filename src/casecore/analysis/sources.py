@@ -20,7 +20,7 @@ from casecore.analysis.snapshot.layout import bucket_of, number_of_buckets, rang
 from casecore.analysis.snapshot.reading import Snapshot, open_snapshot
 from casecore.analysis.tables.all_cases_at import all_cases_at
 from casecore.analysis.tables.bucket import Bucket, BucketAsked, read_bucket
-from casecore.analysis.tables.catalogue import EVENTS
+from casecore.analysis.tables.catalogue import AS_OF, CASES, EVENTS
 from casecore.analysis.tables.refold import cases_at
 from casecore.clocks.instants import EPOCH
 from casecore.contract.streams import case_stream_id
@@ -28,10 +28,6 @@ from casecore.evaluation.histories import StreamRange
 from casecore.evaluation.over_histories import MakePool, OnShare, over_parts, worth
 from casecore.store.log import LogReader
 from casecore.store.pseudonym_key import read_pseudonym_key
-
-CASES = "cases"
-AS_OF = (CASES, "clocks", "holders")
-"""The tables that are folded for an instant and a knowledge."""
 
 
 class AsKnown(NamedTuple):
@@ -129,12 +125,12 @@ class ExportSource(NamedTuple):
         """The events of one case; none for a reference that is not there. Raises ExportUnreadable."""
         return self.snapshot.events_of(case, bucket_of(case_stream_id(case), self.buckets))
 
-    def all_cases(self, when: AsKnown) -> WholeTable | None:
-        """Each case at an instant, by the columns of the events; None where the export has the table itself.
+    def at_once(self, name: str, when: AsKnown) -> WholeTable | None:
+        """A whole table, where that is faster than by buckets: cases that have to be folded.
 
-        Raises ExportUnreadable.
+        They are told by the columns of the events. Raises ExportUnreadable.
         """
-        if self._has(CASES, when):
+        if name != CASES or self._has(name, when):
             return None
         self._require_foldable([CASES])
         return WholeTable(all_cases_at(self.snapshot.paths(EVENTS), *when), self.snapshot.left_out)
@@ -187,8 +183,8 @@ def whole_table(
     pool_of: MakePool | None = None,
 ) -> WholeTable:
     """A table, its buckets in order, which several processes read. Raises what reading a bucket raises."""
-    if name == CASES and isinstance(source, ExportSource) and (at_once := source.all_cases(when)) is not None:
-        return at_once
+    if isinstance(source, ExportSource) and (found := source.at_once(name, when)) is not None:
+        return found
     work = partial(_numbered, source, name, when)
     parts = over_parts(
         work, range(source.buckets), worth(processes, source.position), on_progress, pool_of=pool_of

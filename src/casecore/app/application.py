@@ -53,6 +53,9 @@ class Application:
     @property
     def kafka(self) -> Cluster:
         """Kafka: its bootstrap servers, and how its clients show who they are."""
+        settings = self.settings
+        if self._addresses is None and settings.kafka:  # said by the settings alone, whatever runs here
+            return Cluster(settings.kafka, settings.kafka_options)
         return self.addresses.cluster
 
     @property

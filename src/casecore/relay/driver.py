@@ -59,7 +59,7 @@ _log = structlog.get_logger(__name__)
 
 
 class RelayConfig(msgspec.Struct, frozen=True):
-    """The store (a libpq URI) and the destination (host:port,…; the topics' prefix and replicas)."""
+    """The store (a libpq URI) and the destination (Kafka; the topics' prefix and replicas)."""
 
     database: str
     cluster: Cluster

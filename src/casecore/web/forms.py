@@ -14,6 +14,7 @@ from casecore.commands.finding_ids import may_be_of_finding
 from casecore.decider.command import Action
 from casecore.http.problems import InvalidRequest, UnsupportedMediaType, member_at_fault
 from casecore.http.requests.body import read_body
+from casecore.http.requests.texts import from_texts
 from casecore.identity.identity import Scope
 from casecore.web.scopes import check_scopes
 from casecore.web.visitors import Visitor, check_form
@@ -75,6 +76,7 @@ def action_of(kind: type[Action], fields: Mapping[str, str]) -> Action:
     for name in known & {"readers"} & given.keys():
         given[name] = given[name].split()
     try:
-        return msgspec.convert(given, kind, strict=False)
+        found: Action = from_texts(given, kind)
     except msgspec.ValidationError as wrong:
         raise InvalidRequest(str(wrong), member_at_fault(str(wrong))) from None
+    return found

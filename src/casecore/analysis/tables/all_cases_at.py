@@ -28,6 +28,8 @@ def _count_of(kind: type) -> str:
     return f"count(*) filter ({_any_of(kind)})"
 
 
+_EVER = 2**63 - 1
+"""Later than any instant, in microseconds."""
 _MOVE, _ARRIVES = _any_of(e.CaseOpened, *MOVES), _any_of(*e.ARRIVALS)
 _ABOUT = _any_of(e.CaseOpened, e.CaseReclassified)
 _OPEN = ", ".join(repr(state.value) for state in e.State if state.is_open)
@@ -83,5 +85,5 @@ def all_cases_at(events: Events, at: datetime, recorded_by: datetime | None = No
 
     It is by what was recorded by another instant; None: by all that is recorded now. Raises ExportUnreadable.
     """
-    known = micros(recorded_by or datetime.max.replace(tzinfo=at.tzinfo))
-    return answer(events, _QUERY.format(at=micros(at), recorded_by=known), CaseAtRow)
+    known_by = _EVER if recorded_by is None else micros(recorded_by)
+    return answer(events, _QUERY.format(at=micros(at), recorded_by=known_by), CaseAtRow)

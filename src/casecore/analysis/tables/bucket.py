@@ -13,7 +13,7 @@ from casecore.analysis.histories import CaseHistory, history_of
 from casecore.analysis.personal import Pseudonyms
 from casecore.analysis.selection import Selection
 from casecore.analysis.tables.as_of import case_at
-from casecore.analysis.tables.catalogue import EVENTS, TABLES
+from casecore.analysis.tables.catalogue import AS_OF, EVENTS, TABLES
 from casecore.analysis.tables.columns import AnyRow, table_of
 from casecore.analysis.tables.events import event_rows
 from casecore.analysis.tables.happenings import charges, moves_and_efforts
@@ -27,7 +27,6 @@ from casecore.store.streams import read_streams
 
 _CHUNK = 8_192
 """Rows that are objects at one time: some 20 MB."""
-_AS_OF = ("cases", "clocks", "holders")
 
 
 class BucketAsked(NamedTuple):
@@ -82,7 +81,7 @@ def _facts(stream: Sequence[StoredEvent]) -> list[tuple[StoredEvent, Any]]:
 def _add_case(growing: dict[str, GrowingTable], history: CaseHistory, asked: BucketAsked) -> None:
     if EVENTS in growing:
         growing[EVENTS].add(event_rows(history))
-    if any(name in growing for name in _AS_OF):
+    if any(name in growing for name in AS_OF):
         found = case_at(case_events(history), micros(asked.at))
         if found is not None:
             for name, rows in (

@@ -22,12 +22,14 @@ class HistoryTable(NamedTuple):
     order: tuple[str, ...]
 
 
-EVENTS = "events"
+EVENTS, CASES = "events", "cases"
+AS_OF = (CASES, "clocks", "holders")
+"""The tables that are folded for an instant and a knowledge."""
 
 TABLES: Mapping[str, HistoryTable] = MappingProxyType(
     {
         EVENTS: HistoryTable("Every event of every case.", schema_of(EventRow), ("case", "version")),
-        "cases": HistoryTable("Each case as it stood at the instant.", schema_of(CaseAtRow), ("case",)),
+        CASES: HistoryTable("Each case as it stood at the instant.", schema_of(CaseAtRow), ("case",)),
         "clocks": HistoryTable(
             "Each clock of each case at the instant.",
             schema_of(ClockAtRow),

@@ -25,7 +25,7 @@ from casecore.contract.envelope import Instant
 from casecore.http.asking import AnswerThreads
 from casecore.http.problems import InvalidRequest, what_is_wrong
 from casecore.http.protection.encoded_slashes import encoded_path
-from casecore.http.requests.instants import check_instants
+from casecore.http.requests.texts import from_texts
 from casecore.identity.identity import Scope
 from casecore.visibility.rules import Viewer
 
@@ -126,9 +126,8 @@ def read_asked(request: Request, form: type[msgspec.Struct]) -> Any:
         given[name] = value
     if wrong := [name for name, value in given.items() if "\0" in value]:
         raise InvalidRequest(f"the parameter {wrong[0][:50]!r} has the character NUL: leave it out")
-    check_instants(given, form)
     try:
-        return msgspec.convert(given, form, strict=False)
+        return from_texts(given, form)
     except msgspec.ValidationError as error:
         message = what_is_wrong(error, form, request.path_params)
         raise InvalidRequest(f"the parameters cannot be read: {message}") from None

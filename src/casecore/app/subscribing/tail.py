@@ -86,9 +86,7 @@ def subscribe(app: Application, wanted: Wanted, stop: Event, until_end: bool = F
     kafka.errors.KafkaError where Kafka does not answer at the start, and TailLost; once it has begun, it
     waits for a Kafka that is away.
     """
-    given = app.settings  # nothing here needs PostgreSQL, which the local addresses need
-    cluster = Cluster(given.kafka, given.kafka_options) if given.kafka else app.kafka
-    tail = _Tail(cluster, wanted, wanted.partitions(app.settings.topic_prefix))
+    tail = _Tail(app.kafka, wanted, wanted.partitions(app.settings.topic_prefix))
     yield from tail.heard(stop, until_end)
 
 

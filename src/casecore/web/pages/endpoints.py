@@ -16,7 +16,7 @@ from casecore.decider.refusal import FieldRefusal
 from casecore.errors.kinds import CasecoreError
 from casecore.http.asking import AnswerThreads
 from casecore.http.problems import InvalidRequest, status_of
-from casecore.http.requests.instants import check_instants
+from casecore.http.requests.texts import from_texts
 from casecore.identity.identity import Identity
 from casecore.visibility.rules import Viewer
 from casecore.web.door import WebDoor
@@ -151,8 +151,7 @@ def read_asked(request: Request, form: type[msgspec.Struct], **of_path: str) -> 
     `of_path` is what its path says without parameters.
     """
     given = {**dict(request.query_params), **request.path_params, **of_path}
-    check_instants(given, form)
     try:
-        return msgspec.convert(given, form, strict=False)
+        return from_texts(given, form)
     except msgspec.ValidationError as wrong:
         raise InvalidRequest(f"the address of this page cannot be read: {wrong}") from None
